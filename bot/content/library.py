@@ -1,0 +1,208 @@
+"""Reads `content/` into a `Content`, keeping the last good version of every file that is broken now.
+
+Parsing is per file and remembered by modification time, so that reloading after an edit costs one file. Rules that
+need several files at once (a source that nobody defined, an unknown related answer) are in `links`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.content import links
+from bot.content.model import Answer, Content, Guide
+from bot.content.problems import Problem
+from bot.content.schema import (
+    AnswerFacts,
+    AnswerText,
+    Dialogue,
+    GuideLogic,
+    GuideTexts,
+    Needs,
+    Pages,
+    SafetyTexts,
+    Sources,
+    Topics,
+)
+from bot.content.yamlfile import Document, YamlError, parse
+from bot.languages import DEFAULT, LANGUAGES, Language
+from bot.paths import CONTENT
+
+T = TypeVar("T")
+
+_ADAPTERS: dict[Any, TypeAdapter[Any]] = {
+    shape: TypeAdapter(shape)
+    for shape in (
+        AnswerFacts,
+        AnswerText,
+        Dialogue,
+        GuideLogic,
+        GuideTexts,
+        Needs,
+        Pages,
+        SafetyTexts,
+        Sources,
+        Topics,
+    )
+}
+_REMEDIES = {
+    "missing": "add it",
+    "extra_forbidden": "remove it or correct its name",
+    "string_too_long": "shorten it",
+    "too_short": "add more",
+    "too_long": "remove some",
+    "string_type": "write text; put quotes around it",
+    "string_pattern_mismatch": "write it as content/README.md shows",
+    "literal_error": "use one of the values named",
+    "enum": "use one of the names in content/README.md",
+    "date_from_datetime_parsing": "write a date as 2026-11-21",
+}
+
+
+@dataclass
+class _File:
+    stamp: tuple[int, int]
+    value: Any
+    document: Document | None
+    problems: list[Problem]
+
+
+class Library:
+    """All files of a content folder. `read()` may be called again after edits.
+
+    A file that cannot be read keeps its last good version in the bot; its problems say why.
+    """
+
+    def __init__(self, root: Path = CONTENT) -> None:
+        self.root = root
+        self._files: dict[Path, _File] = {}
+
+    def read(self) -> tuple[Content, list[Problem]]:
+        """Return what is fit to show now, and everything that is wrong."""
+        problems: list[Problem] = []
+        sources = {source.id: source for source in self._load("sources.yml", Sources, problems) or []}
+        content = Content(
+            answers=dict(self._answers(problems)),
+            topics=self._by_language("topics", Topics, problems),
+            needs=self._by_language("needs", Needs, problems),
+            sources=sources,
+            guides=dict(self._guides(problems)),
+            dialogue=self._by_language("dialogue", Dialogue, problems),
+            safety=self._by_language("safety", SafetyTexts, problems),
+            pages=self._by_language("pages", Pages, problems),
+        )
+        problems += links.check(content, self.root, self.line)
+        broken = {problem.file for problem in problems if problem.file.name == "answer.yml"}
+        fit = {
+            id_: answer
+            for id_, answer in content.answers.items()
+            if DEFAULT in answer.texts and self._path_of(answer) not in broken
+        }
+        return Content(**{**content.__dict__, "answers": fit}), sorted(problems)
+
+    def line(self, file: Path, *path: str | int) -> int:
+        """The line in `file` where the value at `path` stands."""
+        known = self._files.get(file)
+        return known.document.line(path) if known and known.document else 1
+
+    def _path_of(self, answer: Answer) -> Path:
+        return self.root / "answers" / answer.topic / answer.id / "answer.yml"
+
+    def _answers(self, problems: list[Problem]) -> Iterator[tuple[str, Answer]]:
+        seen: dict[str, Path] = {}
+        for folder in sorted((self.root / "answers").glob("*/*/")):
+            if folder.name in seen:
+                problems.append(
+                    Problem(
+                        folder / "answer.yml",
+                        1,
+                        f"answer id {folder.name!r} is already used by {seen[folder.name]}",
+                        "rename one of the two folders",
+                    )
+                )
+                continue
+            seen[folder.name] = folder
+            facts = self._load(folder / "answer.yml", AnswerFacts, problems)
+            texts = self._texts(folder, ".md", AnswerText, problems)
+            if DEFAULT not in texts:
+                problems.append(Problem(folder / "en.md", 1, "the English text is missing", "write it"))
+            if facts and DEFAULT in texts:
+                yield folder.name, Answer(folder.name, folder.parent.name, facts, texts)
+
+    def _guides(self, problems: list[Problem]) -> Iterator[tuple[str, Guide]]:
+        for folder in sorted((self.root / "guides").glob("*/")):
+            logic = self._load(folder / "guide.yml", GuideLogic, problems)
+            texts = self._texts(folder, ".yml", GuideTexts, problems)
+            if logic and DEFAULT in texts:
+                yield folder.name, Guide(folder.name, logic, texts)
+
+    def _texts(self, folder: Path, suffix: str, shape: type[T], problems: list[Problem]) -> dict[Language, T]:
+        texts: dict[Language, T] = {}
+        for language in LANGUAGES:
+            file = folder / f"{language}{suffix}"
+            if file.exists() and (text := self._load(file, shape, problems)):
+                texts[language] = text
+        return texts
+
+    def _by_language(self, folder: str, shape: Any, problems: list[Problem]) -> dict[Language, Any]:
+        values = {language: self._load(f"{folder}/{language}.yml", shape, problems) for language in LANGUAGES}
+        return {language: value for language, value in values.items() if value}
+
+    def _load(self, file: str | Path, shape: Any, problems: list[Problem]) -> Any:
+        path = self.root / file
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            self._files.pop(path, None)
+            problems.append(Problem(path, 1, "this file is missing", "create it as content/README.md shows"))
+            return None
+        stamp = (status.st_mtime_ns, status.st_size)
+        known = self._files.get(path)
+        if known is None or known.stamp != stamp:
+            known = self._files[path] = self._parse(path, shape, stamp, known.value if known else None)
+        problems += known.problems
+        return known.value
+
+    @staticmethod
+    def _parse(path: Path, shape: Any, stamp: tuple[int, int], last_good: Any) -> _File:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            problem = Problem(path, 1, f"not UTF-8 ({error.reason})", "save the file as UTF-8 text")
+            return _File(stamp, last_good, None, [problem])
+        reader: Callable[[str], Document] = _read_markdown if path.suffix == ".md" else parse
+        try:
+            document = reader(text)
+        except YamlError as error:
+            return _File(stamp, last_good, None, [Problem(path, error.line, error.what, "correct this line")])
+        try:
+            return _File(stamp, _ADAPTERS[shape].validate_python(document.data), document, [])
+        except ValidationError as error:
+            return _File(stamp, last_good, document, list(_explain(path, document, error)))
+
+
+def _read_markdown(text: str) -> Document:
+    """Front matter between two `---` lines, then the body, as one document with the key `body`."""
+    head, separator, rest = text.partition("---\n")
+    if head.strip() or not separator:
+        raise YamlError(1, "the file does not begin with a line of three dashes")
+    front, separator, body = rest.partition("\n---\n")
+    if not separator:
+        raise YamlError(1, "the second line of three dashes, before the text, is missing")
+    document = parse(front, first_line=2)
+    if not isinstance(document.data, dict):
+        raise YamlError(2, "the front matter holds no keys")
+    return Document({**document.data, "body": body}, {**document.lines, ("body",): front.count("\n") + 4})
+
+
+def _explain(path: Path, document: Document, error: ValidationError) -> Iterator[Problem]:
+    for item in error.errors():
+        where = tuple(part for part in item["loc"] if part != "[key]")
+        name = ".".join(map(str, where)) or path.name
+        remedy = _REMEDIES.get(item["type"], "write it as content/README.md shows")
+        message = item["msg"].removeprefix("Value error, ")
+        yield Problem(path, document.line(where), f"{name}: {message}", remedy)

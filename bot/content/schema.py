@@ -1,0 +1,193 @@
+"""The shape of every file in `content/`. What these models refuse, `musafir check` reports with its line."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+ANSWER_LIMIT = 1200
+"""Characters of an answer's text: one short read on an old phone, and one Telegram message with room to spare."""
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
+QuestionId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+CountryCode = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|EAEU)$")]
+
+
+class Intent(StrEnum):
+    """What a message can be besides a question that has an answer."""
+
+    EMERGENCY = "emergency"
+    SELF_HARM = "self_harm"
+    FIND_HELP = "find_help"
+    HUMAN = "human"
+    GREET = "greet"
+    THANKS = "thanks"
+    BYE = "bye"
+    AFFIRM = "affirm"
+    DENY = "deny"
+    UNSURE = "unsure"
+    STOP = "stop"
+    BOT_HELP = "bot_help"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+class Strict(BaseModel):
+    """Refuses keys it does not know, so that a mistyped key is an error and not silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Strict):
+    """An entry of `sources.yml`."""
+
+    id: Id
+    title: Text
+    publisher: Text
+    year: int | None = Field(default=None, ge=1900, le=2100)
+    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] | None = None
+    as_of: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}$")] | None = None
+    note: str | None = None
+
+
+class Citation(Strict):
+    """What one source supports in one answer."""
+
+    id: Id
+    supports: Text
+
+
+class AnswerFacts(Strict):
+    """`answer.yml`: what is the same in every language."""
+
+    stage: Literal["before", "abroad", "return", "any"]
+    needs: list[Id] = Field(min_length=1)
+    related: list[Id] = Field(min_length=2, max_length=4)
+    flow: Id | None = None
+    countries: list[CountryCode] = []
+    sources: list[Citation] = Field(min_length=1)
+    as_of: date
+    review_by: date
+    owner: Text
+
+    @model_validator(mode="after")
+    def _review_after_check(self) -> AnswerFacts:
+        if self.review_by <= self.as_of:
+            raise ValueError("review_by must be later than as_of")
+        return self
+
+
+class AnswerText(Strict):
+    """`<lang>.md`: front matter, and the Markdown below it as `body`."""
+
+    title: Annotated[Text, StringConstraints(max_length=60)]
+    status: Literal["draft", "reviewed"]
+    reviewed_by: Text | None = None
+    reviewed_on: date | None = None
+    source_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")] | None = None
+    questions: list[Text] = Field(min_length=1)
+    body: Annotated[Text, StringConstraints(max_length=ANSWER_LIMIT)]
+
+    @model_validator(mode="after")
+    def _reviewed_by_somebody(self) -> AnswerText:
+        if self.status == "reviewed" and not (self.reviewed_by and self.reviewed_on):
+            raise ValueError("a reviewed text names reviewed_by and reviewed_on")
+        return self
+
+
+class Need(Strict):
+    """A kind of help, as one language names it."""
+
+    name: Annotated[Text, StringConstraints(max_length=28)]
+    words: list[Text] = Field(min_length=1)
+
+
+class SafetyTexts(Strict):
+    """`safety/<lang>.yml`: risk words and the cards that answer them."""
+
+    emergency: list[Text] = Field(min_length=1)
+    self_harm: list[Text] = Field(min_length=1)
+    sos: Annotated[Text, StringConstraints(max_length=700)]
+    self_harm_card: Annotated[Text, StringConstraints(max_length=700)]
+
+
+class Pages(Strict):
+    """`pages/<lang>.yml`: what the bot says about itself and in small talk."""
+
+    status: Literal["draft", "reviewed"]
+    welcome: Text
+    greet: Text
+    thanks: Text
+    bye: Text
+    help: Text
+    privacy: Text
+    out_of_scope: Text
+    unclear: Text
+    unclear_without_candidates: Text
+    search: Text
+    human: Text
+    nothing_to_confirm: Text
+    not_text: Text
+    hidden: Text
+    forgotten: Text
+    forget_question: Text
+    forget_failed: Text
+    description: Annotated[Text, StringConstraints(max_length=512)]
+    short_description: Annotated[Text, StringConstraints(max_length=120)]
+
+
+Choice = Annotated[
+    Literal["yes", "no", "not_sure"],
+    BeforeValidator(lambda value: {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value),
+]
+"""An answer to a question of a guide. Plain `yes` and `no` are truth values in YAML; they mean the words here."""
+
+
+class GuideQuestion(Strict):
+    """A question of a guided conversation. All of them are answered by yes, no or not sure."""
+
+    id: QuestionId
+
+
+class Finding(Strict):
+    """Shown in the result when every question named in `when` was answered by one of the choices listed."""
+
+    id: QuestionId
+    when: dict[QuestionId, list[Choice]] = {}
+
+
+class GuideLogic(Strict):
+    """`guides/<id>/guide.yml`."""
+
+    needs: list[Id] = Field(min_length=1)
+    questions: list[GuideQuestion] = Field(min_length=1)
+    findings: list[Finding] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _findings_name_questions(self) -> GuideLogic:
+        known = {question.id for question in self.questions}
+        for finding in self.findings:
+            if unknown := set(finding.when) - known:
+                raise ValueError(f"finding {finding.id} names unknown questions: {', '.join(sorted(unknown))}")
+        return self
+
+
+class GuideTexts(Strict):
+    """`guides/<id>/<lang>.yml`."""
+
+    title: Annotated[Text, StringConstraints(max_length=60)]
+    status: Literal["draft", "reviewed"]
+    intro: Text
+    questions: dict[QuestionId, Text]
+    result: Text
+    findings: dict[QuestionId, Text]
+    caution: Text
+
+
+Dialogue = dict[Intent, list[Text]]
+Needs = dict[Id, Need]
+Topics = dict[Id, Annotated[Text, StringConstraints(max_length=30)]]
+Sources = list[Source]

@@ -1,0 +1,63 @@
+"""The languages Musafir speaks, and the words of the interface in them (gettext catalogues in `locales/`)."""
+
+from __future__ import annotations
+
+import gettext as gettext_module
+from functools import cache
+from io import BytesIO
+from typing import Final, Literal, get_args
+
+from babel import Locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from bot.paths import LOCALES
+
+Language = Literal["en", "ru", "kk", "ky", "tg", "uz"]
+
+LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+DEFAULT: Final[Language] = "en"
+OWN_NAMES: Final[dict[Language, str]] = {
+    "en": "English",
+    "ru": "Русский",
+    "kk": "Қазақша",
+    "ky": "Кыргызча",
+    "tg": "Тоҷикӣ",
+    "uz": "Oʻzbekcha",
+}
+
+
+def is_language(code: object) -> bool:
+    """True for the code of a language that Musafir speaks."""
+    return code in LANGUAGES
+
+
+def from_telegram(code: str | None) -> Language:
+    """The language for a Telegram client set to `code` (IETF tag such as `ru` or `uz-Cyrl`), else English."""
+    primary = (code or "").split("-")[0].lower()
+    return next((language for language in LANGUAGES if language == primary), DEFAULT)
+
+
+@cache
+def catalogue(language: Language) -> gettext_module.NullTranslations:
+    """The interface words in `language`, compiled in memory so that no binary catalogue is ever stored."""
+    path = LOCALES / language / "LC_MESSAGES" / "musafir.po"
+    if language == DEFAULT or not path.exists():
+        return gettext_module.NullTranslations()
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return gettext_module.GNUTranslations(compiled)
+
+
+def country_name(code: str, language: Language) -> str:
+    """The name of a country in `language` from CLDR. Kosovo carries its footnote mark."""
+    if code == "XK":
+        return "Kosovo*" if language == "en" else f"{_territory(code, language)}*"
+    return _territory(code, language)
+
+
+def _territory(code: str, language: Language) -> str:
+    local: str | None = Locale.parse(language).territories.get(code)
+    return local or str(Locale.parse("en").territories.get(code, code))

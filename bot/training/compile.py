@@ -1,0 +1,66 @@
+"""Writes `nlu/build/`: training data and domain, compiled from `content/`, in Rasa's own YAML formats."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.content import Content
+from bot.languages import LANGUAGES
+from bot.paths import NLU, NLU_BUILD
+from bot.training import gazetteer, guides
+
+VERSION = "3.1"
+
+
+def compile_content(content: Content, target: Path = NLU_BUILD) -> None:
+    """Replace the folder `target` by what Rasa trains from, in the same bytes for the same content."""
+    shutil.rmtree(target, ignore_errors=True)
+    (target / "data").mkdir(parents=True)
+    (target / "domain").mkdir()
+    lookups, synonyms = gazetteer.compile_names(content)
+    _write(target / "data" / "questions.yml", {"nlu": [*_questions(content), *_dialogue(content)]})
+    _write(target / "data" / "names.yml", {"nlu": [*lookups, *synonyms]})
+    _write(target / "data" / "guides.yml", {"rules": guides.rules(content)})
+    _write(target / "domain" / "guides.yml", guides.domain(content))
+    _write(target / "domain" / "answers.yml", _answer_domain(content))
+    shutil.copy(NLU / "domain.yml", target / "domain" / "dialogue.yml")
+
+
+def _questions(content: Content) -> Iterator[dict[str, Any]]:
+    for answer in content.answers.values():
+        for language, text in answer.texts.items():
+            yield _examples(f"ask/{answer.id}", language, [text.title, *text.questions])
+
+
+def _dialogue(content: Content) -> Iterator[dict[str, Any]]:
+    for language in LANGUAGES:
+        for intent, examples in content.dialogue.get(language, {}).items():
+            yield _examples(intent.value, language, examples)
+
+
+def _examples(intent: str, language: str, examples: list[str]) -> dict[str, Any]:
+    return {
+        "intent": intent,
+        "metadata": {"language": language},
+        "examples": [{"text": _plain(example)} for example in dict.fromkeys(examples)],
+    }
+
+
+def _plain(example: str) -> str:
+    """Without the brackets and braces in which Rasa's format marks entities."""
+    return " ".join(example.translate(str.maketrans("[]{}", "()()")).split())
+
+
+def _answer_domain(content: Content) -> dict[str, Any]:
+    """Rasa wants a response for every retrieval intent; ours are rendered by the bot."""
+    return {"responses": {f"utter_ask/{id_}": [{"text": "step"}] for id_ in sorted(content.answers)}}
+
+
+def _write(path: Path, data: dict[str, Any]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        yaml.safe_dump({"version": VERSION, **data}, file, allow_unicode=True, sort_keys=False, width=1000)

