@@ -1,0 +1,166 @@
+"""Wires the Telegram application: updates in order within a chat, limits respected, every handler in its place."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+from telegram import BotCommand, Update
+from telegram.error import NetworkError, RetryAfter, TelegramError
+from telegram.ext import (
+    AIORateLimiter,
+    Application,
+    BaseUpdateProcessor,
+    CallbackQueryHandler,
+    CommandHandler,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
+from telegram.request import HTTPXRequest
+
+from bot.content import Content
+from bot.handlers import ask, buttons, find, guided, privacy, start
+from bot.handlers.services import KEY, Context, Services
+from bot.languages import DEFAULT, LANGUAGES, catalogue, from_telegram
+from bot.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+CONCURRENCY: Final = 32
+"""Updates at a time, and connections to Telegram: with python-telegram-bot's 256, tails of 5 s were measured."""
+POOL_TIMEOUT: Final = 20.0
+FLOOD_RETRIES: Final = 3
+
+MyApplication = Application[Any, Any, Any, Any, Any, Any]
+
+
+class ChatOrder(BaseUpdateProcessor):
+    """Chats side by side, but the updates of one chat one after the other."""
+
+    def __init__(self) -> None:
+        super().__init__(CONCURRENCY)
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        """Wait for earlier updates of the same chat."""
+        chat = update.effective_chat if isinstance(update, Update) else None
+        if chat is None:
+            await coroutine
+            return
+        lock = self._locks.setdefault(chat.id, asyncio.Lock())
+        async with lock:
+            await coroutine
+
+    async def initialize(self) -> None:
+        """Nothing to prepare."""
+
+    async def shutdown(self) -> None:
+        """Nothing to close."""
+
+
+def build_application(settings: Settings, token: str) -> MyApplication:
+    """An application that talks to `settings.telegram_api_base`. Its handlers want `Services` in `bot_data`."""
+    base = settings.telegram_api_base.rstrip("/")
+    application = (
+        Application.builder()
+        .token(token)
+        .base_url(f"{base}/bot")
+        .base_file_url(f"{base}/file/bot")
+        .request(HTTPXRequest(connection_pool_size=CONCURRENCY, pool_timeout=POOL_TIMEOUT))
+        .get_updates_request(HTTPXRequest(connection_pool_size=2, read_timeout=35))
+        .rate_limiter(AIORateLimiter(max_retries=FLOOD_RETRIES))
+        .concurrent_updates(ChatOrder())
+        .build()
+    )
+    _add_handlers(application)
+    application.add_error_handler(report_error)
+    return application
+
+
+def attach(application: MyApplication, services: Services) -> None:
+    """Give the handlers what they work with."""
+    application.bot_data[KEY] = services
+
+
+def _add_handlers(application: MyApplication) -> None:
+    application.add_handler(TypeHandler(Update, ask.note_message), group=-1)
+    commands = {
+        "start": start.start,
+        "menu": start.menu_command,
+        "topics": find.topics_command,
+        "contacts": find.contacts_command,
+        "guides": guided.guides_command,
+        "sos": privacy.sos_command,
+        "language": start.language_command,
+        "profile": start.profile_command,
+        "privacy": privacy.privacy_command,
+        "forget": privacy.forget_command,
+        "hide": privacy.hide_command,
+        "help": privacy.help_command,
+    }
+    private = filters.ChatType.PRIVATE
+    new = private & filters.UpdateType.MESSAGE  # an edited message was answered when it was new
+    for name, handler in commands.items():
+        application.add_handler(CommandHandler(name, handler, filters=new))
+    application.add_handler(CallbackQueryHandler(buttons.pressed))
+    application.add_handler(MessageHandler(new & filters.TEXT, ask.ask))
+    application.add_handler(MessageHandler(new & ~filters.TEXT & ~filters.StatusUpdate.ALL, ask.not_text))
+
+
+async def publish_texts(application: MyApplication, content: Content) -> None:
+    """Set the command list and the descriptions in every language. Telegram being slow about it stops nothing."""
+    try:
+        for language in LANGUAGES:
+            code = None if language == DEFAULT else language
+            _ = catalogue(language).gettext
+            commands = [
+                BotCommand("sos", _("SOS: I am in danger")),
+                BotCommand("topics", _("Topics")),
+                BotCommand("contacts", _("Contacts")),
+                BotCommand("guides", _("Guide me")),
+                BotCommand("menu", _("Menu")),
+                BotCommand("language", _("Language")),
+                BotCommand("profile", _("What you told me")),
+                BotCommand("hide", _("Hide this chat")),
+                BotCommand("forget", _("Forget me")),
+                BotCommand("privacy", _("Privacy")),
+                BotCommand("help", _("Help")),
+            ]
+            page = content.page(language)
+            await application.bot.set_my_commands(commands, language_code=code)
+            await application.bot.set_my_description(page.description, language_code=code)
+            await application.bot.set_my_short_description(page.short_description, language_code=code)
+    except (RetryAfter, TelegramError) as error:
+        logger.warning("the bot's descriptions were not set: %s", type(error).__name__)
+
+
+async def report_error(update: object, context: Context) -> None:
+    """Log what went wrong without what was written, and tell the person how to go on."""
+    error = context.error
+    if isinstance(error, NetworkError) and not isinstance(update, Update):
+        logger.warning("Telegram cannot be reached: %s", type(error).__name__)
+        return
+    place = _place(error)
+    logger.error("a message could not be handled: %s%s", type(error).__name__, f" in {place}" if place else "")
+    if isinstance(update, Update) and update.effective_chat:
+        user = update.effective_user
+        _ = catalogue(from_telegram(user.language_code if user else None)).gettext
+        try:
+            await context.bot.send_message(
+                update.effective_chat.id,
+                _("Something went wrong. Try again, or use /sos, /contacts or /topics."),
+            )
+        except TelegramError as failure:
+            logger.warning("nor could that be said: %s", type(failure).__name__)
+
+
+def _place(error: BaseException | None) -> str:
+    """File and line of an error; never its message, which may quote the person."""
+    trace = error.__traceback__ if error else None
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}" if trace else ""

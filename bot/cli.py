@@ -1,0 +1,226 @@
+"""The one command line: `uv run musafir --help`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from bot import catalogues
+from bot import evaluate as evaluation
+from bot.contacts import import_contacts, spreadsheet
+from bot.contacts.exporter import export_contacts
+from bot.content import Library, Problem, Severity, State, review
+from bot.content import translations as stamps
+from bot.database import Database
+from bot.dialogue import Dialogue
+from bot.errors import ImportRefusedError, MusafirError
+from bot.languages import DEFAULT, LANGUAGES, OWN_NAMES
+from bot.paths import CONTENT, ROOT
+from bot.settings import load_settings
+from bot.training.model import train as train_model
+
+_CSV = click.Path(dir_okay=False, path_type=Path)
+
+
+def main() -> None:
+    """Entry point: errors that somebody can mend are one line and exit code 1, not a traceback."""
+    try:
+        commands(standalone_mode=False)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except ImportRefusedError as error:
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        _fail(error)
+    except MusafirError as error:
+        _fail(error)
+    except BaseExceptionGroup as group:
+        matching = group.subgroup(MusafirError)
+        if matching is None:
+            raise
+        _fail(_first(matching))
+
+
+def _first(error: BaseException) -> BaseException:
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
+
+
+def _fail(error: BaseException) -> None:
+    click.echo(f"musafir: {error}", err=True)
+    sys.exit(1)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--verbose", is_flag=True, help="Log what the parts do. Never logs what people write.")
+def commands(verbose: bool) -> None:
+    """Musafir tells migrant workers their rights and who can help, in Telegram."""
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    for noisy in ("httpx", "httpcore", "telegram", "apscheduler", "watchfiles", "alembic", "uvicorn", "aiosqlite"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+@commands.command()
+def run() -> None:
+    """Start Rasa and the bot; without TELEGRAM_BOT_TOKEN in a browser page on this machine."""
+    from bot.runner import run as run_bot
+
+    asyncio.run(run_bot(load_settings()))
+
+
+@commands.command()
+def check() -> None:
+    """Look for mistakes in content/, locales/ and the contacts. Exit code 1 when something must be mended."""
+    library = Library()
+    content, problems = library.read()
+    problems += review.check(content, library, datetime.now(UTC).date())
+    problems += catalogues.check()
+    problems += spreadsheet.read(CONTENT / "contacts.csv", set(content.needs.get(DEFAULT, {})))[1]
+    for problem in sorted(problems):
+        click.echo(problem)
+    errors = _count(problems, Severity.ERROR)
+    click.echo(
+        f"{len(content.answers)} answers, {errors} errors, {_count(problems, Severity.WARNING)} warnings", err=True
+    )
+    if errors:
+        sys.exit(1)
+
+
+def _count(problems: list[Problem], severity: Severity) -> int:
+    return sum(problem.severity is severity for problem in problems)
+
+
+@commands.command()
+@click.option("--force", is_flag=True, help="Train even when nothing has changed.")
+def train(force: bool) -> None:
+    """Teach Rasa the questions in content/. Does nothing when nothing has changed."""
+    content, problems = Library().read()
+    for problem in problems:
+        if problem.severity is Severity.ERROR:
+            click.echo(f"left out: {problem}", err=True)
+    click.echo(train_model(content, force=force).relative_to(ROOT))
+
+
+@commands.command()
+@click.argument("file", type=_CSV)
+@click.option("--json", "output", type=_CSV, help="Write every row and the summary to this file.")
+def evaluate(file: Path, output: Path | None) -> None:
+    """Ask every question of FILE (CSV with text,label and optionally style,lang) and report how many are understood.
+
+    Rows whose label has no answer yet are left out of the table and counted.
+    """
+    asyncio.run(_evaluate(file, output))
+
+
+async def _evaluate(file: Path, output: Path | None) -> None:
+    from bot.runner import rasa_for
+
+    rows = evaluation.read_rows(file)
+    content, _ = Library().read()
+    known = set(content.answers) | evaluation.DIALOGUE_LABELS
+    asked = [row for row in rows if known & set(row.labels)]
+    async with rasa_for(load_settings(), content) as rasa:
+        await rasa.wait_until_ready()
+        with click.progressbar(length=len(asked), label="asking", file=sys.stderr) as bar:
+            results = await evaluation.evaluate(Dialogue(content, rasa), asked, lambda: bar.update(1))
+    click.echo(evaluation.table(evaluation.summarise(results)))
+    if len(asked) < len(rows):
+        click.echo(f"{len(rows) - len(asked)} rows left out: their answers do not exist yet", err=True)
+    if output:
+        text = json.dumps(evaluation.as_json(results), ensure_ascii=False, indent=1)
+        await asyncio.to_thread(output.write_text, text, encoding="utf-8")
+
+
+@commands.group()
+def contacts() -> None:
+    """The directory of people who can help."""
+
+
+@contacts.command("import")
+@click.argument("file", type=_CSV, default=CONTENT / "contacts.csv")
+def import_(file: Path) -> None:
+    """Take over FILE (by default content/contacts.csv) into the database: all rows, or none if one is wrong."""
+    content, _ = Library().read()
+    asyncio.run(_import(file, set(content.needs[DEFAULT])))
+
+
+async def _import(file: Path, needs: set[str]) -> None:
+    database = Database(load_settings().async_database_url)
+    try:
+        await database.migrate()
+        click.echo(await import_contacts(database, file, needs))
+    finally:
+        await database.close()
+
+
+@contacts.command()
+@click.argument("file", type=_CSV)
+def export(file: Path) -> None:
+    """Write the contacts of the database to FILE, in the form that `import` reads."""
+    asyncio.run(_export(file))
+
+
+async def _export(file: Path) -> None:
+    database = Database(load_settings().async_database_url)
+    try:
+        await database.migrate()
+        click.echo(f"{await export_contacts(database, file)} contacts written to {file}")
+    finally:
+        await database.close()
+
+
+@contacts.command()
+def stale() -> None:
+    """List the contacts of content/contacts.csv that somebody should check again."""
+    content, _ = Library().read()
+    rows, _ = spreadsheet.read(CONTENT / "contacts.csv", set(content.needs[DEFAULT]))
+    today = datetime.now(UTC).date()
+    due = sorted((row for row in rows if row.values["check_by"] < today), key=lambda row: row.values["check_by"])
+    for row in due:
+        click.echo(f"row {row.line}: {row.values['organisation']}, due {row.values['check_by']}")
+    click.echo(f"{len(due)} of {len(rows)} contacts are due", err=True)
+
+
+@commands.group()
+def translations() -> None:
+    """The state of the translations."""
+
+
+@translations.command()
+def status() -> None:
+    """How many answers each language has, by state."""
+    content, _ = Library().read()
+    click.echo("".ljust(14) + "".join(state.value.rjust(10) for state in State))
+    for language, counts in content.coverage().items():
+        click.echo(OWN_NAMES[language].ljust(14) + "".join(str(counts[state]).rjust(10) for state in State))
+
+
+@translations.command()
+@click.option(
+    "--lang", "languages", multiple=True, type=click.Choice(LANGUAGES), help="Only this language; repeatable."
+)
+@click.argument("ids", nargs=-1)
+def stamp(languages: tuple[str, ...], ids: tuple[str, ...]) -> None:
+    """Confirm that translations say what the English text says now. IDS: only these answers, else all."""
+    library = Library()
+    content, _ = library.read()
+    if unknown := set(ids) - set(content.answers):
+        raise MusafirError(
+            f"there is no answer {', '.join(sorted(unknown))}", "use the names of folders in content/answers/"
+        )
+    changed = 0
+    for answer in content.answers.values():
+        if not ids or answer.id in ids:
+            chosen = [language for language in LANGUAGES if not languages or language in languages]
+            changed += sum(stamps.stamp(answer, language, library.root) for language in chosen)
+    click.echo(f"{changed} translations stamped")

@@ -1,0 +1,125 @@
+"""Topics, answers and contacts by button, command or deep link."""
+
+from __future__ import annotations
+
+import re
+
+from telegram import Update
+
+from bot.database import feedback
+from bot.handlers import steps
+from bot.handlers.places import Place
+from bot.handlers.services import Context, Visit, today, visit
+from bot.languages import Language, catalogue, is_language
+from bot.render import answers, contacts
+from bot.render import callbacks as to
+from bot.render.callbacks import Callback
+from bot.render.screen import Screen, escape
+
+_DEEP_LINKS = {"a": to.ANSWER, "t": to.TOPIC, "c": to.CONTACTS}
+_LINK = re.compile(r"([atc])-([A-Za-z0-9-]{2,48})")
+
+
+def deep_link(argument: str) -> Callback | None:
+    """What `/start a-unpaid-wages`, `t-return` or `c-KZ` points at; None for anything else."""
+    match = _LINK.fullmatch(argument)
+    return Callback(_DEEP_LINKS[match[1]], (match[2],)) if match else None
+
+
+async def open_link(here: Visit, link: Callback) -> None:
+    """Send the screen that a deep link points at."""
+    screens = {to.ANSWER: answer, to.TOPIC: topic, to.CONTACTS: contact_list}
+    await here.services.outbox.send(here.chat_id, screens[link.verb](here, link))
+
+
+def answer(here: Visit, callback: Callback) -> Screen:
+    """An answer, in the person's language or in the one named by the button."""
+    item = here.content.answers.get(callback.argument(0) or "")
+    if item is None:
+        return gone(here)
+    code = callback.argument(1)
+    language: Language = code if is_language(code) else here.language  # type: ignore[assignment]
+    return answers.answer(item, here.content, language, today())
+
+
+def topics(here: Visit, callback: Callback) -> Screen:
+    """All topics."""
+    return answers.topics(here.content, here.language)
+
+
+def topic(here: Visit, callback: Callback) -> Screen:
+    """The answers of one topic."""
+    topic_id = callback.argument(0) or ""
+    if topic_id not in here.content.topic_ids():
+        return gone(here)
+    return answers.topic(topic_id, here.content, here.language)
+
+
+def contact_list(here: Visit, callback: Callback) -> Screen:
+    """Countries, then needs, then contacts: as far as the button says."""
+    country, need = callback.argument(0), callback.argument(1)
+    if country is not None and country not in here.services.directory.countries():
+        country = None
+    place = Place(country, None, here.profile.country_from)
+    if country is None:
+        return steps.contact_countries(here, here.language)
+    return steps.find_help(here, place, need, here.language)
+
+
+def helpers(here: Visit, callback: Callback) -> Screen:
+    """Who can help with an answer, in the person's country; asks for the country when it is not known."""
+    item = here.content.answers.get(callback.argument(0) or "")
+    if item is None:
+        return gone(here)
+    directory = here.services.directory
+    country = callback.argument(1) or here.profile.country_of_interest
+    if country is None:
+        return steps.contact_countries(here, here.language, answer=item.id)
+    needs = item.facts.needs
+    found = directory.find(country=country, needs=needs, nationality=here.profile.country_from)
+    return contacts.listing(
+        found, contacts.heading(here.content, here.language, country, needs[0], None), here.language, country
+    )
+
+
+async def contact(here: Visit, callback: Callback) -> Screen:
+    """The card of one contact, with its number and place in the phone's own formats."""
+    found = here.services.directory.get(callback.argument(0) or "")
+    if found is None:
+        return gone(here)
+    await here.services.outbox.send_contact(here.chat_id, found)
+    return contacts.card(found, here.content, here.language, today())
+
+
+async def helped(here: Visit, callback: Callback) -> Screen | None:
+    """Count whether an answer helped; after a no, show the ways on."""
+    answer_id, verdict = callback.argument(0) or "", callback.argument(1)
+    if answer_id not in here.content.answers or verdict not in ("yes", "no"):
+        return None
+    await feedback.count(here.services.database, answer_id, here.language, helpful=verdict == "yes")
+    if verdict == "yes":
+        return None
+    _ = catalogue(here.language).gettext
+    text = _("I am sorry. Say it in other words, look through the topics, or talk to a person.")
+    return Screen(escape(text), answers.ways_on(here.language))
+
+
+async def topics_command(update: Update, context: Context) -> None:
+    """`/topics`."""
+    here = await visit(update, context)
+    await here.services.outbox.send(here.chat_id, topics(here, Callback(to.TOPICS)))
+
+
+async def contacts_command(update: Update, context: Context) -> None:
+    """`/contacts`."""
+    here = await visit(update, context)
+    country = here.profile.country_of_interest
+    await here.services.outbox.send(
+        here.chat_id, contact_list(here, Callback(to.CONTACTS, (country,) if country else ()))
+    )
+
+
+def gone(here: Visit) -> Screen:
+    """What a button pointed at is no longer there."""
+    _ = catalogue(here.language).gettext
+    return Screen(escape(_("This is no longer here. Please choose again.")), answers.ways_on(here.language))

@@ -1,0 +1,97 @@
+"""Sends screens, and remembers in memory which messages a chat has, so that `/hide` can delete them."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections import OrderedDict, deque
+
+from telegram import Bot, LinkPreviewOptions, Message, ReplyKeyboardMarkup
+from telegram.constants import BulkRequestLimit, ParseMode
+from telegram.error import BadRequest, TelegramError
+
+from bot.database.models import Contact
+from bot.render.screen import Screen
+
+logger = logging.getLogger(__name__)
+
+_CHATS = 5_000
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+class Outbox:
+    """The only way out to Telegram."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._messages: OrderedDict[int, deque[int]] = OrderedDict()
+
+    async def send(self, chat_id: int, screen: Screen, keyboard: ReplyKeyboardMarkup | None = None) -> None:
+        """Send a screen as a new message. `keyboard` puts buttons below the input field."""
+        message = await self._bot.send_message(
+            chat_id,
+            screen.html,
+            parse_mode=ParseMode.HTML,
+            reply_markup=keyboard or screen.keyboard,
+            link_preview_options=_NO_PREVIEW,
+        )
+        self.note(chat_id, message.message_id)
+
+    async def show(self, chat_id: int, screen: Screen, message: Message | None) -> None:
+        """Turn `message` into the screen where that is possible, else send it anew."""
+        if message is None:
+            await self.send(chat_id, screen)
+            return
+        try:
+            await self._bot.edit_message_text(
+                screen.html,
+                chat_id=chat_id,
+                message_id=message.message_id,
+                parse_mode=ParseMode.HTML,
+                reply_markup=screen.keyboard,
+                link_preview_options=_NO_PREVIEW,
+            )
+        except BadRequest as error:
+            if "not modified" not in error.message.lower():
+                await self.send(chat_id, screen)
+
+    async def send_contact(self, chat_id: int, contact: Contact) -> None:
+        """Send what the phone can save and the map can show: the number as a contact, the address as a venue."""
+        dialable = next((phone["number"] for phone in contact.phones if phone["number"].startswith("+")), None)
+        if dialable:
+            sent = await self._bot.send_contact(chat_id, phone_number=dialable, first_name=contact.organisation[:64])
+            self.note(chat_id, sent.message_id)
+        if contact.latitude is not None and contact.longitude is not None:
+            sent = await self._bot.send_venue(
+                chat_id,
+                latitude=contact.latitude,
+                longitude=contact.longitude,
+                title=contact.organisation,
+                address=contact.address or ", ".join(contact.cities),
+            )
+            self.note(chat_id, sent.message_id)
+
+    def note(self, chat_id: int, message_id: int) -> None:
+        """Remember a message of a chat, in memory only."""
+        messages = self._messages.setdefault(chat_id, deque(maxlen=BulkRequestLimit.MAX_LIMIT))
+        self._messages.move_to_end(chat_id)
+        if message_id not in messages:
+            messages.append(message_id)
+        if len(self._messages) > _CHATS:
+            self._messages.popitem(last=False)
+
+    async def hide(self, chat_id: int) -> None:
+        """Delete the messages of a chat that are remembered, one by one where Telegram refuses the whole."""
+        messages = list(self._messages.pop(chat_id, ()))
+        if not messages:
+            return
+        try:
+            await self._bot.delete_messages(chat_id, messages)
+        except TelegramError:
+            for message_id in messages:
+                with contextlib.suppress(TelegramError):
+                    await self._bot.delete_message(chat_id, message_id)
+
+    def forget(self, chat_id: int) -> None:
+        """Drop what is remembered of a chat."""
+        self._messages.pop(chat_id, None)

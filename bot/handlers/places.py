@@ -1,0 +1,33 @@
+"""Where somebody needs help, from what they wrote and what they told the bot before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from bot.database.people import Profile
+from bot.rasa.steps import Entities
+from bot.training.gazetteer import cities
+
+
+@dataclass(frozen=True)
+class Place:
+    """A country (ISO code), a city by its English name, and whose citizens are asked about."""
+
+    country: str | None
+    city: str | None
+    nationality: str | None
+
+
+def place_of(entities: Entities, profile: Profile) -> Place:
+    """The place meant. In "the Kyrgyz embassy in Moscow" the city is the place and the country the nationality."""
+    if entities.city:
+        country = _countries_of_cities().get(entities.city, entities.country)
+        named = entities.country if entities.country != country else None
+        return Place(country, entities.city, named or profile.country_from)
+    return Place(entities.country or profile.country_of_interest, None, profile.country_from)
+
+
+@cache
+def _countries_of_cities() -> dict[str, str]:
+    return dict(cities().values())

@@ -1,0 +1,64 @@
+"""What the buttons send back: a verb and its arguments, such as `answer:unpaid-wages:tg`.
+
+Only values that exist are accepted (`parse` refuses the rest), so forged or outdated data reaches no handler.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+ANSWER: Final = "answer"  # answer:<id>[:<language>]
+HELPERS: Final = "helpers"  # helpers:<answer id>[:<country>]
+FEEDBACK: Final = "feedback"  # feedback:<answer id>:yes|no
+TOPICS: Final = "topics"  # topics
+TOPIC: Final = "topic"  # topic:<id>
+CONTACTS: Final = "contacts"  # contacts[:<country>[:<need>]]
+CONTACT: Final = "contact"  # contact:<contact id>
+GUIDES: Final = "guides"  # guides
+GUIDE: Final = "guide"  # guide:<id>
+CHOOSE: Final = "choose"  # choose:yes|no|not_sure
+LEAVE: Final = "leave"  # leave the guide
+LANGUAGE: Final = "language"  # language[:<code>]
+STAGE: Final = "stage"  # stage:before|abroad|return|skip
+FROM: Final = "from"  # from:<country>|skip|page-<n>
+TO: Final = "to"  # to:<country>|skip|page-<n>
+PROFILE: Final = "profile"
+MENU: Final = "menu"
+SOS: Final = "sos"  # sos[:<country>]
+HIDE: Final = "hide"
+FORGET: Final = "forget"  # forget:yes
+PRIVACY: Final = "privacy"
+HELP: Final = "help"
+
+VERBS: Final = frozenset(
+    {ANSWER, HELPERS, FEEDBACK, TOPICS, TOPIC, CONTACTS, CONTACT, GUIDES, GUIDE, CHOOSE, LEAVE, LANGUAGE,
+     STAGE, FROM, TO, PROFILE, MENU, SOS, HIDE, FORGET, PRIVACY, HELP}
+)  # fmt: skip
+_ARGUMENT: Final = re.compile(r"[A-Za-z0-9_-]{1,48}")
+
+
+@dataclass(frozen=True)
+class Callback:
+    """A pressed button."""
+
+    verb: str
+    arguments: tuple[str, ...] = ()
+
+    def argument(self, position: int) -> str | None:
+        """The argument at `position`, or None."""
+        return self.arguments[position] if position < len(self.arguments) else None
+
+
+def data(verb: str, *arguments: str) -> str:
+    """Callback data for a button."""
+    return ":".join((verb, *arguments))
+
+
+def parse(text: str | None) -> Callback | None:
+    """The button behind `text`, or None for what no button of this bot sends."""
+    verb, *arguments = (text or "").split(":")
+    if verb not in VERBS or len(arguments) > 2 or not all(map(_ARGUMENT.fullmatch, arguments)):
+        return None
+    return Callback(verb, tuple(arguments))
