@@ -15,14 +15,14 @@ from bot import catalogues
 from bot import evaluate as evaluation
 from bot.contacts import import_contacts, spreadsheet
 from bot.contacts.exporter import export_contacts
-from bot.content import Library, Problem, Severity, State, review
+from bot.content import Content, ContentStore, Library, Problem, Severity, State, review
 from bot.content import translations as stamps
 from bot.database import Database
 from bot.dialogue import Dialogue
 from bot.errors import ImportRefusedError, MusafirError
 from bot.languages import DEFAULT, LANGUAGES, OWN_NAMES
 from bot.paths import CONTENT, ROOT
-from bot.settings import load_settings
+from bot.settings import Settings, load_settings
 from bot.training.model import train as train_model
 
 _CSV = click.Path(dir_okay=False, path_type=Path)
@@ -75,7 +75,21 @@ def run() -> None:
     """Start Rasa and the bot; without TELEGRAM_BOT_TOKEN in a browser page on this machine."""
     from bot.runner import run as run_bot
 
-    asyncio.run(run_bot(load_settings()))
+    settings = load_settings()
+    store = ContentStore(Library())
+    _report_left_out(store.problems)
+    asyncio.run(run_bot(settings, store, _model(settings, store.content)))
+
+
+def _model(settings: Settings, content: Content) -> Path | None:
+    """The model for this content, trained now if need be; none when Rasa runs elsewhere."""
+    return None if settings.rasa_url else train_model(content)
+
+
+def _report_left_out(problems: list[Problem]) -> None:
+    for problem in problems:
+        if problem.severity is Severity.ERROR:
+            click.echo(f"left out: {problem}", err=True)
 
 
 @commands.command()
@@ -105,9 +119,7 @@ def _count(problems: list[Problem], severity: Severity) -> int:
 def train(force: bool) -> None:
     """Teach Rasa the questions in content/. Does nothing when nothing has changed."""
     content, problems = Library().read()
-    for problem in problems:
-        if problem.severity is Severity.ERROR:
-            click.echo(f"left out: {problem}", err=True)
+    _report_left_out(problems)
     click.echo(train_model(content, force=force).relative_to(ROOT))
 
 
@@ -119,17 +131,19 @@ def evaluate(file: Path, output: Path | None) -> None:
 
     Rows whose label has no answer yet are left out of the table and counted.
     """
-    asyncio.run(_evaluate(file, output))
+    settings = load_settings()
+    content, _ = Library().read()
+    asyncio.run(_evaluate(evaluation.read_rows(file), output, settings, content, _model(settings, content)))
 
 
-async def _evaluate(file: Path, output: Path | None) -> None:
+async def _evaluate(
+    rows: list[evaluation.Row], output: Path | None, settings: Settings, content: Content, model: Path | None
+) -> None:
     from bot.runner import rasa_for
 
-    rows = evaluation.read_rows(file)
-    content, _ = Library().read()
     known = set(content.answers) | evaluation.DIALOGUE_LABELS
     asked = [row for row in rows if known & set(row.labels)]
-    async with rasa_for(load_settings(), content) as rasa:
+    async with rasa_for(settings, model) as rasa:
         await rasa.wait_until_ready()
         with click.progressbar(length=len(asked), label="asking", file=sys.stderr) as bar:
             results = await evaluation.evaluate(Dialogue(content, rasa), asked, lambda: bar.update(1))

@@ -14,6 +14,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -22,7 +23,7 @@ from telegram.error import InvalidToken, NetworkError, TelegramError
 from bot.application import MyApplication, attach, build_application, publish_texts
 from bot.contacts import Directory, import_contacts
 from bot.contacts.importer import file_digest
-from bot.content import Content, ContentStore, Library
+from bot.content import ContentStore
 from bot.database import Database
 from bot.database.people import People
 from bot.dialogue import Dialogue
@@ -33,7 +34,6 @@ from bot.paths import CONTENT
 from bot.rasa import RasaClient, RasaProcess
 from bot.sandbox.server import running as running_sandbox
 from bot.settings import Settings
-from bot.training.model import train
 
 logger = logging.getLogger(__name__)
 
@@ -42,16 +42,16 @@ DATABASE_RETRY: Final = 30.0
 """Seconds between attempts while the database cannot be opened."""
 
 
-async def run(settings: Settings) -> None:
-    """Run until interrupted. Raises `SetupError` for what the person at the keyboard must mend."""
+async def run(settings: Settings, store: ContentStore, model: Path | None) -> None:
+    """Run until interrupted. `model` is the file for a Rasa of our own; None when `RASA_URL` names one.
+
+    Raises `SetupError` for what the person at the keyboard must mend.
+    """
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    store = ContentStore(Library())
-    for problem in store.errors():
-        click.echo(f"left out: {problem}", err=True)
     async with AsyncExitStack() as stack:
-        rasa = await stack.enter_async_context(rasa_for(settings, store.content))
+        rasa = await stack.enter_async_context(rasa_for(settings, model))
         if settings.telegram_bot_token is None:
             url = await stack.enter_async_context(sandbox(settings.sandbox_port))
             settings = settings.model_copy(update={"telegram_api_base": url})
@@ -62,13 +62,12 @@ async def run(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def rasa_for(settings: Settings, content: Content) -> AsyncIterator[RasaClient]:
-    """A client for `RASA_URL`, or for a Rasa of our own, trained when needed and started here."""
-    if settings.rasa_url is not None:
-        async with RasaClient(settings.rasa_url) as client:
+async def rasa_for(settings: Settings, model: Path | None) -> AsyncIterator[RasaClient]:
+    """A client for `RASA_URL`, or for a Rasa of our own that is started here with `model`."""
+    if model is None:
+        async with RasaClient(settings.rasa_url or "") as client:
             yield client
         return
-    model = await asyncio.to_thread(train, content)
     process = RasaProcess(model, free_port())
     async with background(process.run()), RasaClient(process.url) as client:
         yield client

@@ -47,7 +47,7 @@ def _examples(intent: str, language: str, examples: list[str]) -> dict[str, Any]
     return {
         "intent": intent,
         "metadata": {"language": language},
-        "examples": [{"text": _plain(example)} for example in dict.fromkeys(examples)],
+        "examples": gazetteer.as_lines(_plain(example) for example in dict.fromkeys(examples)),
     }
 
 

@@ -97,17 +97,19 @@ _COMMON_WORDS: Final = {"mari", "naro", "sari", "kara", "bari", "sona", "mena", 
 def compile_names(content: Content) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return Rasa lookup tables and synonyms."""
     tables = {"country": _countries(), "city": _cities(), "need": _needs(content)}
-    lookups = [{"lookup": entity, "examples": _lines(names)} for entity, names in tables.items()]
+    lookups = [{"lookup": entity, "examples": as_lines(sorted(names))} for entity, names in tables.items()]
     synonyms: dict[str, list[str]] = {}
     for names in tables.values():
         for name, value in sorted(names.items()):
             synonyms.setdefault(value, []).append(name)
-    return lookups, [{"synonym": value, "examples": _lines(names)} for value, names in sorted(synonyms.items())]
+    return lookups, [
+        {"synonym": value, "examples": as_lines(sorted(names))} for value, names in sorted(synonyms.items())
+    ]
 
 
-def _lines(names: Iterable[str]) -> str:
-    """A YAML list written as text, as Rasa's format has it for lookup tables and synonyms."""
-    return "".join(f"- {name}\n" for name in sorted(names))
+def as_lines(items: Iterable[str]) -> str:
+    """A list written as text, as Rasa's format has it; its parser takes minutes for as many YAML nodes."""
+    return "".join(f"- {item}\n" for item in items)
 
 
 def _countries() -> dict[str, str]:

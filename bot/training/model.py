@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import subprocess
@@ -15,6 +16,7 @@ from bot.paths import NLU, NLU_BUILD, ROOT
 from bot.training.compile import compile_content
 
 MODELS = NLU / "models"
+DOT_SECONDS = 3.0
 PYTHON = NLU / ".venv" / "bin" / "python"
 
 
@@ -43,22 +45,36 @@ def train(content: Content, *, force: bool = False) -> Path:
         return model
     if not PYTHON.exists():
         raise SetupError("Rasa's environment is missing", "run `make run` once, or `uv sync` in nlu/")
-    click.echo(f"Training on {len(content.answers)} answers (one to three minutes) …", err=True)
+    click.echo(f"Teaching Rasa {len(content.answers)} answers (about a minute) ", nl=False, err=True)
     log = NLU_BUILD / "train.log"
-    with log.open("w") as output:
-        result = subprocess.run(  # noqa: S603
-            [PYTHON, "-m", "rasa", "train", "--config", "config.yml", "--domain", "build/domain",
-             "--data", "data", "build/data", "--out", "models",
-             "--fixed-model-name", model.name.removesuffix(".tar.gz")],
-            cwd=NLU, env=rasa_environment(), stdout=output, stderr=subprocess.STDOUT, check=False,
-        )  # fmt: skip
-    if result.returncode != 0 or not model.exists():
+    arguments = (
+        "train --config config.yml --domain build/domain --data data build/data --out models --skip-validation"
+        f" --fixed-model-name {model.name.removesuffix('.tar.gz')}"
+    )
+    code = _run_with_dots([str(PYTHON), "-m", "rasa", *arguments.split()], log)
+    if code != 0 or not model.exists():
         tail = "\n".join(log.read_text().splitlines()[-15:])
         raise SetupError(f"training failed:\n{tail}", f"the whole log is in {log.relative_to(ROOT)}")
     for old in MODELS.glob("musafir-*.tar.gz"):
         if old != model:
             old.unlink()
     return model
+
+
+def _run_with_dots(command: list[str], log: Path) -> int:
+    """Run a long command with a dot every few seconds; stop it when we are interrupted. Returns its exit code."""
+    with (
+        log.open("w") as output,
+        subprocess.Popen(command, cwd=NLU, env=rasa_environment(), stdout=output, stderr=output) as process,  # noqa: S603
+    ):
+        try:
+            while True:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    return process.wait(timeout=DOT_SECONDS)
+                click.echo(".", nl=False, err=True)
+        finally:
+            process.terminate()
+            click.echo(err=True)
 
 
 def _fingerprint() -> str:

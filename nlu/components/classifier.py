@@ -7,7 +7,8 @@ intents as one set of labels, so that their probabilities can be compared, and r
 - `candidates`: `[{"label": "unpaid-wages", "confidence": 0.93}, ...]`, answers and dialogue intents mixed, best first.
 
 Words alone fail on old phones: the features are folded words and pieces of words (`bot.folding`), weighted by TF-IDF.
-Weights are kept as one contiguous float32 matrix; scikit-learn's `predict_proba` would copy it for every message.
+The machine trains in seconds where logistic regression on the same features takes minutes and is no better. Weights
+are kept as one contiguous float32 matrix; scikit-learn would copy them for every message.
 """
 
 from __future__ import annotations
@@ -24,10 +25,13 @@ from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.special import softmax
+from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix
+from scipy.special import log_softmax, softmax
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import FeatureUnion
+from sklearn.svm import LinearSVC
 
 from bot.folding import fold
 
@@ -37,12 +41,12 @@ CANDIDATES = "candidates"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class AnswerClassifier(GraphComponent, IntentClassifier):
-    """TF-IDF over folded words and character pieces, and a multinomial logistic regression."""
+    """TF-IDF over folded words and character pieces, a linear support vector machine, calibrated probabilities."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """`C`: inverse strength of regularisation; `ranking_length`: how many candidates are reported."""
-        return {"word_ngrams": 2, "char_ngrams": 5, "C": 20.0, "max_iter": 300, "ranking_length": 10}
+        return {"word_ngrams": 2, "char_ngrams": 5, "C": 0.5, "ranking_length": 10}
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         self._config = config
@@ -66,39 +70,57 @@ class AnswerClassifier(GraphComponent, IntentClassifier):
     def train(self, training_data: TrainingData) -> Resource:
         examples = [message for message in training_data.intent_examples if message.get(TEXT)]
         texts = [fold(message.get(TEXT)) for message in examples]
-        labels = [_label(message) for message in examples]
-        self._features = FeatureUnion(
-            [
-                (
-                    "words",
-                    TfidfVectorizer(
-                        lowercase=False,
-                        token_pattern=r"\S+",  # noqa: S106
-                        ngram_range=(1, self._config["word_ngrams"]),
-                        sublinear_tf=True,
-                        dtype=np.float32,
-                    ),
-                ),
-                (
-                    "pieces",
-                    TfidfVectorizer(
-                        lowercase=False,
-                        analyzer="char_wb",
-                        ngram_range=(2, self._config["char_ngrams"]),
-                        min_df=2,
-                        sublinear_tf=True,
-                        dtype=np.float32,
-                    ),
-                ),
-            ]
-        )
-        model = LogisticRegression(C=self._config["C"], max_iter=self._config["max_iter"], class_weight="balanced")
-        model.fit(self._features.fit_transform(texts), labels)
-        self._weights = np.ascontiguousarray(model.coef_.T, dtype=np.float32)
-        self._bias = model.intercept_.astype(np.float32)
+        labels = np.array([_label(message) for message in examples])
+        self._features = self._new_features()
+        inputs = self._features.fit_transform(texts)
+        model = self._new_model().fit(inputs, labels)
         self._labels = list(model.classes_)
+        scale = self._scale_of_margins(inputs, labels)
+        self._weights = np.ascontiguousarray(scale * model.coef_.T, dtype=np.float32)
+        self._bias = (scale * model.intercept_).astype(np.float32)
         self._persist()
         return self._resource
+
+    def _new_features(self) -> FeatureUnion:
+        words = TfidfVectorizer(
+            lowercase=False,
+            token_pattern=r"\S+",  # noqa: S106
+            ngram_range=(1, self._config["word_ngrams"]),
+            sublinear_tf=True,
+            dtype=np.float32,
+        )
+        pieces = TfidfVectorizer(
+            lowercase=False,
+            analyzer="char_wb",
+            ngram_range=(2, self._config["char_ngrams"]),
+            min_df=2,
+            sublinear_tf=True,
+            dtype=np.float32,
+        )
+        return FeatureUnion([("words", words), ("pieces", pieces)])
+
+    def _new_model(self) -> LinearSVC:
+        return LinearSVC(C=self._config["C"], random_state=1)
+
+    def _scale_of_margins(self, inputs: csr_matrix, labels: np.ndarray) -> float:
+        """The factor under which a softmax of the margins gives honest probabilities (temperature scaling).
+
+        Found on predictions for examples that the model had not seen (cross-validation), by least log loss.
+        """
+        margins = cross_val_predict(
+            self._new_model(),
+            inputs,
+            labels,
+            cv=StratifiedKFold(3, shuffle=True, random_state=1),
+            method="decision_function",
+        )
+        rows = np.arange(len(labels))
+        columns = np.searchsorted(self._labels, labels)
+
+        def loss(scale: float) -> float:
+            return float(-log_softmax(scale * margins, axis=1)[rows, columns].mean())
+
+        return float(minimize_scalar(loss, bounds=(0.5, 20.0), method="bounded").x)
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:

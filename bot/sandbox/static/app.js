@@ -1,0 +1,92 @@
+/** The page: people side by side, or one at a time behind tabs on a narrow screen. */
+
+import { addUser, follow, users } from "./api.js";
+import { Chat } from "./chat.js";
+import { arrowKeys, el } from "./dom.js";
+
+const LANGUAGES = {
+  en: ["English", "Ann"],
+  ru: ["Русский", "Ольга"],
+  kk: ["Қазақша", "Айгерим"],
+  ky: ["Кыргызча", "Айбек"],
+  tg: ["Тоҷикӣ", "Гулнора"],
+  uz: ["Oʻzbekcha", "Jasur"],
+};
+const startParameter = (new URLSearchParams(location.search).get("start") ?? "").replace(/[^\w-]/g, "").slice(0, 64);
+
+const chats = new Map();
+const tabs = document.getElementById("tabs");
+const main = document.getElementById("chats");
+
+function select(id) {
+  for (const [userId, chat] of chats) {
+    const chosen = userId === id;
+    chat.node.classList.toggle("chosen", chosen);
+    chat.tab.setAttribute("aria-selected", String(chosen));
+    chat.tab.tabIndex = chosen ? 0 : -1;
+  }
+}
+
+function addTab(chat) {
+  const { id, first_name: name, language_code: lang } = chat.user;
+  const open = () => select(id);
+  chat.tab = el(
+    "button",
+    { type: "button", role: "tab", "aria-controls": `chat-${id}`, "data-testid": "tab", "data-user-id": String(id), onclick: open },
+    lang ? `${name} · ${lang}` : name,
+  );
+  tabs.append(chat.tab);
+}
+
+arrowKeys(tabs, "[role=tab]");
+tabs.addEventListener("focusin", (event) => event.target.click());
+
+/** Show a chat that is new to the page, or bring a known one up to date. */
+function apply(state) {
+  const known = chats.get(state.user.id);
+  if (known) {
+    known.apply(state);
+    return;
+  }
+  const [languageName] = LANGUAGES[state.user.language_code] ?? [state.user.language_code ?? ""];
+  const chat = new Chat(state, languageName, startParameter);
+  chats.set(state.user.id, chat);
+  addTab(chat);
+  main.append(chat.node);
+  document.getElementById("people").hidden = chats.size < 2;
+  if (chats.size === 1) select(state.user.id);
+}
+
+const dialog = document.getElementById("new-user");
+const nameField = document.getElementById("new-user-name");
+const languageField = document.getElementById("new-user-language");
+const suggestName = () => (nameField.value = LANGUAGES[languageField.value][1]);
+
+languageField.append(...Object.entries(LANGUAGES).map(([code, [name]]) => el("option", { value: code, lang: code }, `${name} (${code})`)));
+languageField.addEventListener("change", suggestName);
+document.getElementById("add-user").addEventListener("click", () => {
+  suggestName();
+  dialog.returnValue = "";
+  dialog.showModal();
+});
+document.getElementById("new-user-cancel").addEventListener("click", () => dialog.close(""));
+dialog.addEventListener("close", async () => {
+  if (dialog.returnValue !== "add") return;
+  const state = await addUser(nameField.value.trim() || LANGUAGES[languageField.value][1], languageField.value);
+  apply(state);
+  select(state.user.id);
+});
+
+async function open() {
+  if ((await users()).length === 0) {
+    const wanted = navigator.languages.map((tag) => tag.slice(0, 2)).find((code) => code in LANGUAGES) ?? "en";
+    await addUser(LANGUAGES[wanted][1], wanted);
+  }
+  const connection = document.getElementById("connection");
+  follow(
+    (event) => (event.type === "state" ? apply(event) : chats.get(event.chat_id)?.handle(event)),
+    (connected) => (connection.hidden = connected),
+  );
+}
+
+open();
