@@ -115,7 +115,7 @@ def _result(row: Row, step: Step) -> Result:
     labels = [candidate.label for candidate in step.candidates]
     confidence = step.candidates[0].confidence if step.candidates else 1.0
     if step.say == "answer" and step.id:
-        return Result(row, step.id, confidence, "answer", [step.id])
+        return Result(row, step.id, confidence, "answer", [step.id, *_with_button(step.alternatives)])
     if step.say == "suggest":
         shown = labels[:SHOWN]
         return Result(row, shown[0] if shown else "", confidence, "suggest", shown)
@@ -123,6 +123,11 @@ def _result(row: Row, step: Step) -> Result:
         return Result(row, labels[0] if labels else "", confidence, "fallback", labels[:SHOWN])
     label = step.intent if step.intent in ("affirm", "deny") else _LABELS.get(step.say, step.say)
     return Result(row, label, confidence, label, [label])
+
+
+def _with_button(labels: list[str]) -> list[str]:
+    """The labels that are shown below an answer: other answers only."""
+    return [label for label in labels if label not in DIALOGUE_LABELS]
 
 
 def summarise(results: list[Result]) -> dict[str, Any]:

@@ -125,6 +125,8 @@ def _dialable(written: str, country: str) -> str:
         raise ValueError(f"{written!r} is not a phone number") from error
     if not phonenumbers.is_valid_number(number):
         raise ValueError(f"{written!r} is not a number that exists in any plan (a digit may be missing)")
+    if written.startswith("+"):
+        return written  # as its source prints it
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 

@@ -75,7 +75,9 @@ def helpers(here: Visit, callback: Callback) -> Screen:
     country = callback.argument(1) or here.profile.country_of_interest
     if country is None:
         return steps.contact_countries(here, here.language, answer=item.id)
-    needs = item.facts.needs
+    needs = [*item.facts.needs]
+    if here.profile.country_from and not {"asylum", "consular"} & set(needs):
+        needs.append("consular")  # their own consulate comes last, but often has a number; never for refugees
     found = directory.find(country=country, needs=needs, nationality=here.profile.country_from)
     return contacts.listing(
         found, contacts.heading(here.content, here.language, country, needs[0], None), here.language, country

@@ -15,6 +15,8 @@ from bot.render.markdown import to_html
 from bot.render.screen import Button, Screen
 
 SURE_OF_LANGUAGE = 0.85
+WHO_CAN_HELP = "who-can-help"
+"""This answer explains who does what; somebody who names a city wants the people there."""
 HELP_IN_DANGER = ["trafficking", "shelter", "emergency"]
 HELP_IN_DESPAIR = ["psychosocial", "emergency"]
 
@@ -31,12 +33,14 @@ def render(visit: Visit, step: Step) -> Screen | None:
     language, other = _languages(visit, step.language)
     content, pages = visit.content, visit.content.page(language)
     match step.say:
+        case "answer" if step.id == WHO_CAN_HELP and step.entities.city:
+            return find_help(visit, place_of(step.entities, visit.profile), step.entities.need, language)
         case "answer" if step.id and step.id in content.answers:
-            return answers.answer(content.answers[step.id], content, language, today(), other)
+            return answers.answer(content.answers[step.id], content, language, today(), other, step.alternatives)
         case "answer" | "suggest" | "search":
             return _candidates(visit, step, language, other)
         case "sos":
-            return sos(visit, visit.profile.country_now)
+            return sos(visit, visit.profile.country_now, step.alternatives)
         case "self_harm":
             country = visit.profile.country_now
             return safety.self_harm(content, language, country, _helpers(visit, country, HELP_IN_DESPAIR))
@@ -65,9 +69,10 @@ def render(visit: Visit, step: Step) -> Screen | None:
             return None
 
 
-def sos(visit: Visit, country: str | None) -> Screen:
-    """The SOS card for a country."""
-    return safety.sos(visit.content, visit.language, country, _helpers(visit, country, HELP_IN_DANGER))
+def sos(visit: Visit, country: str | None, alternatives: Sequence[str] = ()) -> Screen:
+    """The SOS card for a country; `alternatives` are answers that may have been meant instead."""
+    known = [label for label in alternatives if label in visit.content.answers]
+    return safety.sos(visit.content, visit.language, country, _helpers(visit, country, HELP_IN_DANGER), known)
 
 
 def find_help(visit: Visit, place: Place, need: str | None, language: Language) -> Screen:

@@ -35,6 +35,11 @@ class Entities(BaseModel):
     need: str | None = None
 
 
+ALTERNATIVES = 2
+LEAST_ALTERNATIVE = 0.04
+"""Probability below which another answer is not worth a button."""
+
+
 class Step(BaseModel):
     """One thing to say. `say` decides which of the other fields are filled."""
 
@@ -48,3 +53,9 @@ class Step(BaseModel):
     candidates: list[Candidate] = []
     language: RecognisedLanguage | None = None
     entities: Entities = Entities()
+
+    @property
+    def alternatives(self) -> list[str]:
+        """What else may have been meant when there was a direct answer; shown as buttons below it."""
+        others = [c.label for c in self.candidates if c.label != self.id and c.confidence >= LEAST_ALTERNATIVE]
+        return others[:ALTERNATIVES]

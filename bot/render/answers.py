@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from bot.content import Answer, Content, State
@@ -12,10 +13,22 @@ from bot.render.markdown import to_html
 from bot.render.screen import Button, Screen, bold, escape, in_rows, italic
 
 SOURCES_SHOWN = 3
+NEAR_SHOWN = 3
 
 
-def answer(item: Answer, content: Content, language: Language, today: date, other: Language | None = None) -> Screen:
-    """An answer with its sources and buttons. `other` adds a button for the same answer in that language."""
+def answer(
+    item: Answer,
+    content: Content,
+    language: Language,
+    today: date,
+    other: Language | None = None,
+    alternatives: Sequence[str] = (),
+) -> Screen:
+    """An answer with its sources and buttons.
+
+    `other` adds a button for the same answer in that language; `alternatives` are answers that may have been meant
+    as well, and stand before the related ones.
+    """
     _ = catalogue(language).gettext
     text, shown_in = item.text(language)
     parts = [bold(text.title), to_html(text.body)]
@@ -25,8 +38,8 @@ def answer(item: Answer, content: Content, language: Language, today: date, othe
     if item.facts.flow and item.facts.flow in content.guides:
         guide = content.guides[item.facts.flow].text(language)
         rows.append([Button("🧭 " + guide.title, to.data(to.GUIDE, item.facts.flow))])
-    related = [content.answers[id_] for id_ in item.facts.related if id_ in content.answers]
-    rows += [[answer_button(near, language)] for near in related[:3]]
+    near = dict.fromkeys([*alternatives, *item.facts.related])
+    rows += [[answer_button(content.answers[id_], language)] for id_ in near if id_ in content.answers][:NEAR_SHOWN]
     if other and other != shown_in and other in item.texts:
         rows.append([Button(f"🌐 {OWN_NAMES[other]}", to.data(to.ANSWER, item.id, other))])
     rows.append(

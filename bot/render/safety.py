@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from bot.contacts.emergency import emergency_numbers
@@ -9,6 +10,7 @@ from bot.content import Content
 from bot.database.models import Contact
 from bot.languages import Language, catalogue, country_name
 from bot.render import callbacks as to
+from bot.render.answers import answer_button
 from bot.render.markdown import to_html
 from bot.render.screen import Button, Screen, bold, escape, in_rows
 
@@ -16,9 +18,15 @@ CORRIDOR: Final = ("KZ", "RU", "KG", "TJ", "UZ", "TR")
 """Countries whose numbers are listed while nobody told the bot where they are."""
 
 
-def sos(content: Content, language: Language, country: str | None, helpers: list[Contact]) -> Screen:
-    """The SOS card. `helpers` are organisations in the country that help victims, best first."""
-    return _card(content.safety_texts(language).sos, language, country, helpers)
+def sos(
+    content: Content, language: Language, country: str | None, helpers: list[Contact], alternatives: Sequence[str] = ()
+) -> Screen:
+    """The SOS card. `helpers` are organisations in the country that help victims, best first.
+
+    `alternatives` are answers that a message may have asked for instead; a false alarm then costs one tap.
+    """
+    screen = _card(content.safety_texts(language).sos, language, country, helpers)
+    return screen.with_rows(*([answer_button(content.answers[id_], language)] for id_ in alternatives))
 
 
 def self_harm(content: Content, language: Language, country: str | None, helpers: list[Contact]) -> Screen:

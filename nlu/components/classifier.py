@@ -22,7 +22,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.nlu.constants import INTENT, INTENT_RESPONSE_KEY, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RESPONSE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.optimize import minimize_scalar
@@ -69,7 +69,7 @@ class AnswerClassifier(GraphComponent, IntentClassifier):
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = [message for message in training_data.intent_examples if message.get(TEXT)]
-        texts = [fold(message.get(TEXT)) for message in examples]
+        texts = [_folded(message) for message in examples]
         labels = np.array([_label(message) for message in examples])
         self._features = self._new_features()
         inputs = self._features.fit_transform(texts)
@@ -129,7 +129,7 @@ class AnswerClassifier(GraphComponent, IntentClassifier):
         return messages
 
     def _classify(self, message: Message) -> None:
-        ranked = self._rank(message.get(TEXT))
+        ranked = self._rank(_folded(message))
         intents: dict[str, float] = {}
         for label, confidence in ranked:
             intents.setdefault(self._intent(label), confidence)
@@ -139,8 +139,8 @@ class AnswerClassifier(GraphComponent, IntentClassifier):
         message.set("intent_ranking", ranking[: self._config["ranking_length"]], add_to_output=True)
         message.set(CANDIDATES, [_short(c) for c in candidates[: self._config["ranking_length"]]], add_to_output=True)
 
-    def _rank(self, text: str) -> list[tuple[str, float]]:
-        features = self._features.transform([fold(text)])
+    def _rank(self, folded: str) -> list[tuple[str, float]]:
+        features = self._features.transform([folded])
         probabilities = softmax((features @ self._weights)[0] + self._bias)
         order = np.argsort(-probabilities)
         return [(self._labels[i], float(probabilities[i])) for i in order]
@@ -168,6 +168,12 @@ class AnswerClassifier(GraphComponent, IntentClassifier):
                 folder / "classifier.joblib"
             )
         return component
+
+
+def _folded(message: Message) -> str:
+    """Folded words, and a word of its own for each kind of name found: `hascity` for any city."""
+    kinds = sorted({f"has{entity['entity']}" for entity in message.get(ENTITIES, [])})
+    return " ".join([fold(message.get(TEXT)), *kinds])
 
 
 def _label(message: Message) -> str:

@@ -3,6 +3,7 @@
 The names come with the training data as ordinary Rasa lookup tables and synonyms, which `musafir train` compiles from
 CLDR, GeoNames and `content/needs/`. Stock `RegexEntityExtractor` finds only whole words; the languages here put
 endings on names, so a word matches when it begins with the folded name, or with its stem where it ends in a vowel.
+It stands before the classifier, as a featurizer: that a message names a city says much about what is asked.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ SHORTEST_STEM = 5  # names shorter than this match as whole words or with their 
 VOWELS = "aeiou"
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class GazetteerExtractor(GraphComponent, EntityExtractorMixin):
     """Extracts the entities of all lookup tables; the value of an entity is its synonym (`KZ`, `Almaty`, `legal`)."""
 
@@ -71,6 +72,11 @@ class GazetteerExtractor(GraphComponent, EntityExtractorMixin):
                 self._names.setdefault(words[0][:3], []).append((words, entity, value))
         for entries in self._names.values():
             entries.sort(key=lambda entry: -sum(map(len, entry[0])))
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """The classifier learns from the names found, so training examples get them too."""
+        self.process(training_data.training_examples)
+        return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
