@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable
 from typing import Any, Final
 from weakref import WeakValueDictionary
@@ -28,6 +29,7 @@ from bot.handlers.services import KEY, Context, Services
 from bot.languages import DEFAULT, LANGUAGES, catalogue, from_telegram
 from bot.settings import Settings
 
+os.environ.setdefault("PTB_TIMEDELTA", "true")  # durations as timedelta, as the next python-telegram-bot has them
 logger = logging.getLogger(__name__)
 
 CONCURRENCY: Final = 32

@@ -30,7 +30,6 @@ from bot.dialogue import Dialogue
 from bot.errors import ImportRefusedError, SetupError
 from bot.handlers.outbox import Outbox
 from bot.handlers.services import Services
-from bot.paths import CONTENT
 from bot.rasa import RasaClient, RasaProcess
 from bot.sandbox.server import running as running_sandbox
 from bot.settings import Settings
@@ -94,14 +93,16 @@ async def serving(settings: Settings, store: ContentStore, rasa: RasaClient) -> 
         await prepare_database(services)
     except SetupError as error:
         logger.error("%s. Answers and SOS work; trying again in the background", error)
-    async with (
-        background(_keep_database(services)),
-        background(store.watch()),
-        _polling(application, settings),
-        background(publish_texts(application, store.content)),
-    ):
-        yield application
-    await database.close()
+    try:
+        async with (
+            background(_keep_database(services)),
+            background(store.watch()),
+            _polling(application, settings),
+            background(publish_texts(application, store.content)),
+        ):
+            yield application
+    finally:
+        await database.close()
 
 
 @asynccontextmanager
@@ -139,7 +140,7 @@ async def prepare_database(services: Services) -> None:
 
 async def refresh_contacts(services: Services) -> None:
     """Import `contacts.csv` when it has changed; a spreadsheet with mistakes leaves the contacts as they were."""
-    path = CONTENT / "contacts.csv"
+    path = services.store.root / "contacts.csv"
     digest = await asyncio.to_thread(file_digest, path) if path.exists() else None
     if digest is None or digest == services.directory.digest:
         return

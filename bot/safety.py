@@ -6,49 +6,65 @@ together, since a frightened person writes in whichever comes first.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal
 
 from bot.content import Content
 from bot.folding import fold
 
 Risk = Literal["self_harm", "emergency"]
+_KINDS: tuple[Risk, ...] = ("self_harm", "emergency")
+_INDEX_LETTERS = 2
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A risk pattern over folded words. `open_words` may have any ending; `whole` is the only thing in its message."""
+
+    words: tuple[str, ...]
+    open_words: tuple[bool, ...]
+    whole: bool
+
+    @classmethod
+    def parse(cls, written: str) -> Pattern:
+        """Read a pattern as `content/README.md` describes it."""
+        words: list[str] = []
+        open_words: list[bool] = []
+        for word in written.lstrip("= ").split():
+            pieces = fold(word.rstrip("*")).split()
+            words += pieces
+            open_words += [False] * (len(pieces) - 1) + [word.endswith("*")] if pieces else []
+        return cls(tuple(words), tuple(open_words), written.startswith("="))
+
+    def matches(self, message: list[str], position: int) -> bool:
+        """True when the pattern stands in the folded words of a message at `position`."""
+        if self.whole and (position > 0 or len(message) != len(self.words)):
+            return False
+        here = message[position : position + len(self.words)]
+        return len(here) == len(self.words) and all(
+            said.startswith(word) if is_open else said == word
+            for said, word, is_open in zip(here, self.words, self.open_words, strict=True)
+        )
 
 
 class RiskWords:
-    """The compiled patterns of all languages. Build anew when the content changes."""
+    """The patterns of all languages, ready to match. Build anew when the content changes."""
 
     def __init__(self, content: Content) -> None:
-        self._rules: list[tuple[Risk, re.Pattern[str]]] = []
-        kinds: tuple[Risk, ...] = ("self_harm", "emergency")
-        for kind in kinds:
-            patterns = [pattern for texts in content.safety.values() for pattern in getattr(texts, kind)]
-            if expression := _expression(patterns):
-                self._rules.append((kind, expression))
+        self._patterns: dict[Risk, dict[str, list[Pattern]]] = {kind: {} for kind in _KINDS}
+        for kind in _KINDS:
+            for texts in content.safety.values():
+                for pattern in map(Pattern.parse, getattr(texts, kind)):
+                    if pattern.words:
+                        start = pattern.words[0][:_INDEX_LETTERS]
+                        self._patterns[kind].setdefault(start, []).append(pattern)
 
     def find(self, text: str) -> Risk | None:
         """The risk that `text` speaks of. Self-harm goes before emergency: its card names both kinds of help."""
-        folded = fold(text)
-        return next((kind for kind, expression in self._rules if expression.search(folded)), None)
-
-
-def _expression(patterns: Iterable[str]) -> re.Pattern[str] | None:
-    parts = [part for pattern in patterns if (part := _part(pattern))]
-    return re.compile("|".join(sorted(set(parts)))) if parts else None
-
-
-def _part(pattern: str) -> str:
-    """One pattern as a regular expression over folded text; empty when nothing is left of it after folding."""
-    whole = pattern.startswith("=")
-    words = []
-    for word in pattern.lstrip("= ").split():
-        ending = r"[a-z0-9]*" if word.endswith("*") else ""
-        # Folding may split a written word ("e-mail"); the pieces then stand side by side as they do in messages.
-        folded = fold(word.rstrip("*"))
-        if folded:
-            words.append(re.escape(folded).replace(r"\ ", " ") + ending)
-    if not words:
-        return ""
-    phrase = " ".join(words)
-    return f"^{phrase}$" if whole else rf"(?<![a-z0-9]){phrase}(?![a-z0-9])"
+        message = fold(text).split()
+        for kind in _KINDS:
+            index = self._patterns[kind]
+            for position, word in enumerate(message):
+                if any(pattern.matches(message, position) for pattern in index.get(word[:_INDEX_LETTERS], ())):
+                    return kind
+        return None

@@ -22,6 +22,7 @@ class ContentStore:
 
     def __init__(self, library: Library) -> None:
         self._library = library
+        self.root = library.root
         self._listeners: list[Listener] = []
         self.content, self.problems = library.read()
 
@@ -45,6 +46,6 @@ class ContentStore:
 
     async def watch(self) -> None:
         """Follow edits until cancelled."""
-        async for _ in awatch(self._library.root, debounce=400):
+        async for _ in awatch(self.root, debounce=400):
             await self.reload()
             logger.info("content reloaded: %d answers", len(self.content.answers))

@@ -103,6 +103,7 @@ class People:
         try:
             async with self._database.session() as session:
                 await session.execute(delete(Person).where(Person.pseudonym == pseudonym))
+            await self._database.wipe_traces()
         except (SQLAlchemyError, OSError) as error:
             logger.error("database unavailable while forgetting: %s", type(error).__name__)
             return False

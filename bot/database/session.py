@@ -27,7 +27,7 @@ class Database:
         try:
             parsed = make_url(url)
             is_sqlite = parsed.get_backend_name() == "sqlite"
-            if is_sqlite and parsed.database and parsed.database != ":memory:":
+            if is_sqlite and parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             arguments = {"timeout": SQLITE_WAIT} if is_sqlite else {"timeout": 5, "command_timeout": 10}
             self.engine = create_async_engine(parsed, connect_args=arguments, pool_pre_ping=not is_sqlite)
@@ -56,6 +56,12 @@ class Database:
             raise SetupError(
                 f"the database cannot be opened ({reason})", "check DATABASE_URL and its server"
             ) from error
+
+    async def wipe_traces(self) -> None:
+        """Let nothing deleted linger in SQLite's write-ahead log. PostgreSQL does so by itself (autovacuum)."""
+        if self.engine.dialect.name == "sqlite":
+            async with self.engine.connect() as connection:
+                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:
         """Close all connections."""

@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -44,6 +44,8 @@ async def _bot_api(request: Request) -> Response:
         params = await Params.of(request)
     except ApiError as error:
         return JSONResponse(error.body(), error.code)
+    except ClientDisconnect:  # a bot that is being stopped hangs up in the middle of a call
+        return Response(status_code=HTTPStatus.NO_CONTENT)
     token, method = request.path_params["token"], request.path_params["method"]
     answer = asyncio.ensure_future(methods.answer(telegram, token, method, params))
     if method.lower() == "getupdates" and not await _answered(answer, request):

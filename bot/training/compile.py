@@ -15,6 +15,7 @@ from bot.paths import NLU, NLU_BUILD
 from bot.training import gazetteer, guides
 
 VERSION = "3.1"
+_SafeDumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # written in C where libyaml is there
 
 
 def compile_content(content: Content, target: Path = NLU_BUILD) -> None:
@@ -63,4 +64,4 @@ def _answer_domain(content: Content) -> dict[str, Any]:
 
 def _write(path: Path, data: dict[str, Any]) -> None:
     with path.open("w", encoding="utf-8") as file:
-        yaml.safe_dump({"version": VERSION, **data}, file, allow_unicode=True, sort_keys=False, width=1000)
+        yaml.dump({"version": VERSION, **data}, file, _SafeDumper, allow_unicode=True, sort_keys=False, width=1000)

@@ -1,0 +1,78 @@
+"""A conversation with the real bot: what a person types and presses, and what they see.
+
+    async with running_bot(rasa_url=...) as world:
+        chat = await world.person("Ali", "tg")
+        [answer] = await chat.say("маошамро намедиҳанд")
+
+The Bot API is the sandbox's over HTTP, the database a file. Rasa is whatever listens at `rasa_url`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.content import ContentStore, Library
+from bot.handlers.services import Services, services
+from bot.rasa import RasaClient
+from bot.runner import SANDBOX_TOKEN, serving
+from bot.sandbox.client import Message, Sandbox, SandboxUser
+from bot.sandbox.server import running as running_sandbox
+from bot.settings import Settings
+
+
+@dataclass
+class Chat:
+    """One person's chat with the bot."""
+
+    user: SandboxUser
+
+    async def say(self, text: str, replies: int = 1) -> list[Message]:
+        """Send a message and return what comes back."""
+        await self.user.send(text)
+        return await self.user.wait_for_messages(replies)
+
+    async def press(self, button: str, replies: int = 1) -> list[Message]:
+        """Press a button, by its label or its data, and return new and edited messages."""
+        await self.user.press(button)
+        return await self.user.wait_for_changes(replies)
+
+    async def begin(self, language: str, stage: str = "skip", home: str = "skip", abroad: str = "skip") -> Message:
+        """Go through the first screens; returns the menu."""
+        await self.say("/start")
+        await self.press(f"language:{language}", 2)
+        await self.press(f"stage:{stage}")
+        await self.press(f"from:{home}")
+        return (await self.press(f"to:{abroad}"))[-1]
+
+
+@dataclass
+class World:
+    """A running bot, its sandbox, and the parts a test may want to break."""
+
+    sandbox: Sandbox
+    services: Services
+    url: str
+    database: Path
+
+    async def person(self, name: str = "Ali", telegram_language: str = "en") -> Chat:
+        """Somebody new, whose Telegram client is set to a language."""
+        return Chat(await self.sandbox.user(name, language_code=telegram_language))
+
+
+@asynccontextmanager
+async def running_bot(rasa_url: str, folder: Path, library: Library) -> AsyncIterator[World]:
+    """The bot as `musafir run` starts it, with its database in `folder`."""
+    async with running_sandbox(SANDBOX_TOKEN) as url, RasaClient(rasa_url) as rasa, Sandbox(url) as sandbox:
+        settings = Settings(
+            _env_file=None,  # type: ignore[call-arg]
+            telegram_bot_token=None,
+            telegram_api_base=url,
+            database_url=f"sqlite:///{folder / 'musafir.sqlite3'}",
+            musafir_secret="a key for tests",
+        )
+        store = ContentStore(library)
+        async with serving(settings, store, rasa) as application:
+            yield World(sandbox, services(application), url, folder / "musafir.sqlite3")

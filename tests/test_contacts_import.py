@@ -1,0 +1,174 @@
+"""`musafir contacts import`: all or nothing, idempotent, errors by row and column; on SQLite and PostgreSQL."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.contacts import Directory, import_contacts
+from bot.contacts.directory import is_overdue
+from bot.contacts.emergency import emergency_numbers
+from bot.contacts.exporter import export_contacts
+from bot.contacts.spreadsheet import COLUMNS
+from bot.content import Content
+from bot.database import Database, feedback
+from bot.database.models import Feedback
+from bot.database.people import People
+from bot.errors import ImportRefusedError
+from bot.paths import CONTENT
+from bot.settings import Settings
+from tests.postgres import find_binaries, running_postgres
+
+GOOD = {
+    "id": "C900", "organisation": "Helpers", "country": "KZ", "city": "Almaty", "needs": "legal;women",
+    "phone": "+7 727 258 45 98 (office); 117", "source_title": "Their site", "source_date": "2026-01",
+    "checked_on": "2026-11-01", "check_by": "2027-02-01", "status": "published",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    binaries = find_binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    with running_postgres(binaries) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    is_sqlite = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path / 'x.sqlite3'}" if is_sqlite else request.getfixturevalue("postgres")
+    database = Database(Settings(_env_file=None, database_url=url).async_database_url)  # type: ignore[call-arg]
+    await database.migrate()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def needs(content: Content) -> set[str]:
+    return set(content.needs["en"])
+
+
+def write(path: Path, *rows: dict[str, str], delimiter: str = ",") -> Path:
+    lines = [delimiter.join(COLUMNS)]
+    lines += [delimiter.join(f'"{row.get(name, "")}"' for name in COLUMNS) for row in rows]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8-sig")
+    return path
+
+
+async def test_the_real_contacts_twice(database: Database, needs: set[str]) -> None:
+    first = await import_contacts(database, CONTENT / "contacts.csv", needs)
+    assert first.added + first.unchanged + first.changed > 90
+    again = await import_contacts(database, CONTENT / "contacts.csv", needs)
+    assert (again.added, again.changed, again.removed) == (0, 0, 0)
+
+
+async def test_changes_and_removals(database: Database, needs: set[str], tmp_path: Path) -> None:
+    file = write(tmp_path / "c.csv", GOOD, GOOD | {"id": "C901"})
+    await import_contacts(database, file, needs)
+    write(file, GOOD | {"city": "Astana"})
+    result = await import_contacts(database, file, needs)
+    assert (result.changed, result.removed) == (1, 1)
+    directory = Directory(database)
+    await directory.refresh()
+    assert directory.get("C901") is None
+    found = directory.get("C900")
+    assert found is not None
+    assert found.cities == ["Astana"]
+    assert found.phones == [{"number": "+7 727 258 45 98", "label": "office"}, {"number": "117", "label": ""}]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        ("phone", "+7 717 2954252 12345", "row 3, column phone"),
+        ("phone", "+717 2954252", "a digit may be missing"),
+        ("phone", "call us", "is not a phone number"),
+        ("country", "Kazakhstan", "write a two-letter code"),
+        ("needs", "legal;magic", "unknown need 'magic'"),
+        ("checked_on", "21.11.2026", "write it as 2026-11-21"),
+        ("check_by", "", "column check_by: empty: fill it in"),
+        ("source_title", "", "column source_title: empty"),
+        ("status", "missing", "'missing' is not for the bot"),
+        ("status", "stale", "'stale' is not for the bot"),
+        ("website", "www.example.org", "write it with https://"),
+        ("email", "nobody", "write name@domain"),
+        ("latitude", "north", "write decimal degrees"),
+        ("id", "C900", "'C900' is already used in row 2"),
+        ("enforcement", "perhaps", "write yes for police"),
+        ("caution", "danger", "unknown caution 'danger'"),
+    ],
+)
+async def test_one_mistake_refuses_all(tmp_path: Path, needs: set[str], column: str, value: str, expected: str) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'x.sqlite3'}")
+    await database.migrate()
+    file = write(tmp_path / "c.csv", GOOD, {**GOOD, "id": "C901", column: value})
+    with pytest.raises(ImportRefusedError) as refused:
+        await import_contacts(database, file, needs)
+    assert expected in "\n".join(refused.value.problems)
+    directory = Directory(database)
+    await directory.refresh()
+    assert directory.countries() == []
+    await database.close()
+
+
+async def test_files_that_are_no_spreadsheet(tmp_path: Path, needs: set[str]) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'x.sqlite3'}")
+    await database.migrate()
+    for name, data, expected in [
+        ("empty.csv", b"", "columns are missing"),
+        ("photo.csv", b"\x89PNG\xff\xfe", "save the spreadsheet as 'CSV UTF-8'"),
+        ("other.csv", b"name,phone\nx,1\n", "columns are missing: id"),
+    ]:
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(ImportRefusedError) as refused:
+            await import_contacts(database, tmp_path / name, needs)
+        assert expected in refused.value.problems[0]
+    with pytest.raises(ImportRefusedError, match="nothing was imported"):
+        await import_contacts(database, tmp_path / "absent.csv", needs)
+    await database.close()
+
+
+async def test_a_spreadsheet_saved_with_semicolons(database: Database, needs: set[str], tmp_path: Path) -> None:
+    result = await import_contacts(database, write(tmp_path / "c.csv", GOOD, delimiter=";"), needs)
+    assert result.added + result.changed + result.unchanged == 1
+
+
+async def test_export_and_import_change_nothing(database: Database, needs: set[str], tmp_path: Path) -> None:
+    await import_contacts(database, CONTENT / "contacts.csv", needs)
+    await export_contacts(database, tmp_path / "out.csv")
+    result = await import_contacts(database, tmp_path / "out.csv", needs)
+    assert (result.added, result.removed) == (0, 0)
+
+
+async def test_profiles_and_counts_on_both_databases(database: Database) -> None:
+    people = People(database, "key")
+    await people.update("someone", language="tg", stage="abroad", country_to="RU")
+    fresh = People(database, "key")
+    assert (await fresh.get("someone")).country_to == "RU"
+    assert await fresh.forget("someone")
+    assert not (await People(database, "key").get("someone")).known
+    await feedback.count(database, "unpaid-wages", "tg", helpful=True)
+    await feedback.count(database, "unpaid-wages", "tg", helpful=True)
+    async with database.session() as session:
+        counted = await session.scalar(select(Feedback.count).where(Feedback.answer == "unpaid-wages"))
+    assert counted
+    assert counted >= 2
+
+
+def test_overdue_contacts_are_known() -> None:
+    class Row:
+        check_by = date(2026, 11, 20)
+
+    assert is_overdue(Row(), date(2026, 11, 21))  # type: ignore[arg-type]
+    assert not is_overdue(Row(), date(2026, 11, 20))  # type: ignore[arg-type]
+
+
+def test_emergency_numbers() -> None:
+    assert emergency_numbers("KZ") == ("112", "101", "102", "103")
+    assert emergency_numbers("RU")[0] == "112"
+    assert "102" in emergency_numbers("KG")
+    assert emergency_numbers("ZZ") == ()
