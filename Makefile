@@ -38,6 +38,9 @@ lint: install  ## ruff and mypy; `make lint FIX=--fix` mends what it can
 bench: install nlu  ## measure speed and understanding
 	@$(UV) run --no-sync python -m tests.bench
 
+pictures: install nlu  ## take the pictures of the README anew
+	@MUSAFIR_PICTURES=tests/pictures $(UV) run --no-sync pytest -q tests/test_pictures.py
+
 messages: install  ## collect the words of the interface into locales/
 	@$(UV) run --no-sync pybabel -q extract -F babel.cfg -k gettext --no-location --no-wrap --project musafir --version 1 -o locales/musafir.pot .
 	@for language in ru kk ky tg uz; do \
@@ -52,7 +55,7 @@ nlu: nlu/.venv/.installed
 	@touch $@
 
 nlu/.venv/.installed: nlu/pyproject.toml nlu/uv.lock | $(UV)
-	@$(UV) python find 3.10 >/dev/null 2>&1 || { echo "musafir: Python 3.10 is missing: Rasa needs it; install it (for example: pyenv install 3.10) and run make again" >&2; exit 1; }
+	@cd nlu && $(abspath $(UV)) python find >/dev/null 2>&1 || { echo "musafir: Python 3.10 is missing: Rasa needs it; install it (for example: pyenv install 3.10) and run make again" >&2; exit 1; }
 	@echo "Installing Rasa in its own environment (2.5 GB, a few minutes the first time) …"
 	@cd nlu && $(abspath $(UV)) sync --locked
 	@touch $@
@@ -62,4 +65,4 @@ nlu/.venv/.installed: nlu/pyproject.toml nlu/uv.lock | $(UV)
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "musafir: Python 3.11 or later is missing: install it and run make again" >&2; exit 1; }
 	@python3 -m venv .tools && .tools/bin/pip install --quiet --disable-pip-version-check uv
 
-.PHONY: help run test fast check lint bench messages install nlu
+.PHONY: help run test fast check lint bench pictures messages install nlu

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +11,10 @@ import pytest
 
 from bot.content import Content, Library
 from bot.paths import CONTENT
-from tests.conversation import Chat, World, running_bot
+from bot.rasa import RasaProcess
+from bot.runner import free_port
+from bot.training.model import train
+from tests.conversation import Chat, Live, World, running_bot
 from tests.scripted_rasa import ScriptedRasa, scripted_rasa
 
 
@@ -79,3 +83,17 @@ async def chat(world: World) -> Chat:
     chat = await world.person("Ali", "en")
     await world.services.people.update(world.services.people.pseudonym(chat.user.id), language="en")
     return chat
+
+
+@pytest.fixture(scope="session")
+async def live(library: Library, content: Content, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live]:
+    """The bot with the real Rasa, trained if need be."""
+    model = await asyncio.to_thread(train, content)
+    folder = tmp_path_factory.mktemp("live")
+    process = RasaProcess(model, free_port(), folder / "rasa.log")
+    task = asyncio.create_task(process.run())
+    await asyncio.wait_for(process.ready.wait(), 180)
+    async with running_bot(process.url, folder, library) as world:
+        yield Live(world, process)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

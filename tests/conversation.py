@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bot.content import ContentStore, Library
 from bot.handlers.services import Services, services
-from bot.rasa import RasaClient
+from bot.rasa import RasaClient, RasaProcess
 from bot.runner import SANDBOX_TOKEN, serving
 from bot.sandbox.client import Message, Sandbox, SandboxUser
 from bot.sandbox.server import running as running_sandbox
@@ -60,6 +60,14 @@ class World:
     async def person(self, name: str = "Ali", telegram_language: str = "en") -> Chat:
         """Somebody new, whose Telegram client is set to a language."""
         return Chat(await self.sandbox.user(name, language_code=telegram_language))
+
+
+@dataclass
+class Live:
+    """A running bot with a Rasa of its own."""
+
+    world: World
+    process: RasaProcess
 
 
 @asynccontextmanager

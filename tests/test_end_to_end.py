@@ -5,40 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import httpx
 import pytest
 
-from bot.content import Content, Library
-from bot.rasa import RasaClient, RasaProcess
-from bot.runner import free_port
-from bot.training.model import train
-from tests.conversation import World, running_bot
+from bot.rasa import RasaClient
+from tests.conversation import Live
 
 pytestmark = pytest.mark.rasa
-
-
-@dataclass
-class Live:
-    """The bot with a Rasa of its own."""
-
-    world: World
-    process: RasaProcess
-
-
-@pytest.fixture(scope="session")
-async def live(library: Library, content: Content, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Live]:
-    model = await asyncio.to_thread(train, content)
-    folder = tmp_path_factory.mktemp("live")
-    process = RasaProcess(model, free_port(), folder / "rasa.log")
-    task = asyncio.create_task(process.run())
-    await asyncio.wait_for(process.ready.wait(), 180)
-    async with running_bot(process.url, folder, library) as world:
-        yield Live(world, process)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_unpaid_wages_in_tajik_without_special_letters(live: Live) -> None:

@@ -1,0 +1,75 @@
+"""The page in headless Chromium with the real bot and Rasa: what the README shows is what a person sees.
+
+`make pictures` keeps the pictures in `tests/pictures/`; otherwise they go to a temporary folder.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.conversation import Live
+
+playwright = pytest.importorskip("playwright.async_api")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.rasa,
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)"),
+]
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    return Path(os.environ.get("MUSAFIR_PICTURES", tmp_path))
+
+
+@pytest.fixture
+async def page(live: Live) -> AsyncIterator[playwright.Page]:
+    async with playwright.async_playwright() as api:
+        browser = await api.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = await browser.new_page(viewport={"width": 400, "height": 860}, device_scale_factor=1.5)
+        page.set_default_timeout(15_000)
+        await page.goto(live.world.url)
+        yield page
+        await browser.close()
+
+
+async def say(page: playwright.Page, text: str, expected: str) -> None:
+    """Type a message and wait until the answer is there."""
+    await page.get_by_test_id("message-input").fill(text)
+    await page.keyboard.press("Enter")
+    await playwright.expect(page.locator("[data-from=bot]").last).to_contain_text(expected)
+
+
+async def press(page: playwright.Page, label: str, expected: str) -> None:
+    """Press the newest button with this label and wait for what it shows."""
+    await page.get_by_test_id("inline-button").filter(has_text=label).last.click()
+    await playwright.expect(page.locator("[data-from=bot]").last).to_contain_text(expected)
+
+
+async def photograph(page: playwright.Page, path: Path) -> None:
+    """A picture that begins with the newest message of the bot."""
+    await page.locator("[data-from=bot]").last.evaluate("message => message.scrollIntoView({block: 'start'})")
+    await page.screenshot(path=path)
+
+
+async def test_a_first_conversation(page: playwright.Page, pictures: Path) -> None:
+    await page.get_by_test_id("start").click()
+    await playwright.expect(page.locator("[data-from=bot]").last).to_contain_text("Language")
+    await page.screenshot(path=pictures / "welcome.png")
+    await page.get_by_test_id("inline-button").filter(has_text="Тоҷикӣ").click()
+    await playwright.expect(page.get_by_test_id("inline-button").filter(has_text="Ҳозир дар хориҷам")).to_be_visible()
+    for label in ("Ҳозир дар хориҷам", "Тоҷикистон", "Русия"):
+        await page.get_by_test_id("inline-button").filter(has_text=label).last.click()
+    await playwright.expect(page.get_by_test_id("inline-button").filter(has_text="Роҳнамо")).to_be_visible()
+    await say(page, "маошамро намедихад чи кор кунам", "Моҳонаамро намедиҳанд")
+    await photograph(page, pictures / "answer.png")
+    await press(page, "Кӣ кумак мекунад", "+7 966 031 22 22")
+    await photograph(page, pictures / "contacts.png")
+    await say(page, "ёрӣ диҳед маро зада истодаанд", "112")
+    await photograph(page, pictures / "sos.png")
