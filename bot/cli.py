@@ -17,10 +17,11 @@ from bot.contacts import import_contacts, spreadsheet
 from bot.contacts.exporter import export_contacts
 from bot.content import Content, ContentStore, Library, Problem, Severity, State, review
 from bot.content import translations as stamps
+from bot.content.sheet import review_sheet
 from bot.database import Database
 from bot.dialogue import Dialogue
 from bot.errors import ImportRefusedError, MusafirError
-from bot.languages import DEFAULT, LANGUAGES, OWN_NAMES
+from bot.languages import DEFAULT, LANGUAGES, OWN_NAMES, Language
 from bot.paths import CONTENT, ROOT
 from bot.settings import Settings, load_settings
 from bot.training.model import train as train_model
@@ -43,18 +44,9 @@ def main() -> None:
         _fail(error)
     except MusafirError as error:
         _fail(error)
-    except BaseExceptionGroup as group:
-        matching = group.subgroup(MusafirError)
-        if matching is None:
-            raise
-        _fail(_first(matching))
 
 
-def _first(error: BaseException) -> BaseException:
-    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
-
-
-def _fail(error: BaseException) -> None:
+def _fail(error: MusafirError) -> None:
     click.echo(f"musafir: {error}", err=True)
     sys.exit(1)
 
@@ -217,6 +209,16 @@ def status() -> None:
     click.echo("".ljust(14) + "".join(state.value.rjust(10) for state in State))
     for language, counts in content.coverage().items():
         click.echo(OWN_NAMES[language].ljust(14) + "".join(str(counts[state]).rjust(10) for state in State))
+
+
+@translations.command()
+@click.option("--lang", "language", required=True, type=click.Choice([code for code in LANGUAGES if code != DEFAULT]))
+@click.option("-o", "--output", required=True, type=_CSV, help="The HTML file to write.")
+def sheet(language: Language, output: Path) -> None:
+    """Write a printable page with English and one translation side by side, for the native reviewer."""
+    content, _ = Library().read()
+    output.write_text(review_sheet(content, language), encoding="utf-8")
+    click.echo(f"{output}: open it in a browser and print it", err=True)
 
 
 @translations.command()

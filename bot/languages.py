@@ -25,6 +25,8 @@ OWN_NAMES: Final[dict[Language, str]] = {
     "tg": "Тоҷикӣ",
     "uz": "Oʻzbekcha",
 }
+_PREFERRED: Final[dict[tuple[str, Language], str]] = {("KG", "ru"): "Кыргызстан"}
+"""Names that people of the country prefer to those of CLDR."""
 
 
 def is_language(code: object) -> bool:
@@ -52,7 +54,11 @@ def catalogue(language: Language) -> gettext_module.NullTranslations:
 
 
 def country_name(code: str, language: Language) -> str:
-    """The name of a country in `language` from CLDR. Kosovo carries its footnote mark."""
+    """The name of a country or union in `language`, from CLDR. Kosovo carries its footnote mark."""
+    if code == "EAEU":
+        return catalogue(language).gettext("EAEU")
+    if (code, language) in _PREFERRED:
+        return _PREFERRED[code, language]
     if code == "XK":
         return "Kosovo*" if language == "en" else f"{_territory(code, language)}*"
     return _territory(code, language)

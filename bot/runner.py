@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.error import InvalidToken, TelegramError
 
 from bot.application import MyApplication, attach, build_application, publish_texts
 from bot.contacts import Directory, import_contacts
@@ -109,16 +109,9 @@ async def serving(settings: Settings, store: ContentStore, rasa: RasaClient) -> 
 async def _polling(application: MyApplication, settings: Settings) -> AsyncIterator[None]:
     try:
         await application.initialize()
-    except InvalidToken as error:
-        raise SetupError(
-            "Telegram does not know this TELEGRAM_BOT_TOKEN",
-            "copy it again from @BotFather, or unset it for the sandbox",
-        ) from error
-    except (NetworkError, TelegramError) as error:
-        raise SetupError(
-            f"the Bot API at {settings.telegram_api_base} cannot be reached ({type(error).__name__})",
-            "check the network and TELEGRAM_API_BASE",
-        ) from error
+    except TelegramError as error:
+        await application.bot.shutdown()
+        raise _refusal(error, settings.telegram_api_base) from error
     assert application.updater is not None
     await application.start()
     await application.updater.start_polling(
@@ -130,6 +123,17 @@ async def _polling(application: MyApplication, settings: Settings) -> AsyncItera
         await application.updater.stop()
         await application.stop()
         await application.shutdown()
+
+
+def _refusal(error: TelegramError, base: str) -> SetupError:
+    if isinstance(error, InvalidToken):
+        return SetupError(
+            "Telegram does not know this TELEGRAM_BOT_TOKEN",
+            "copy it again from @BotFather, or unset it for the sandbox",
+        )
+    return SetupError(
+        f"the Bot API at {base} cannot be reached ({type(error).__name__})", "check the network and TELEGRAM_API_BASE"
+    )
 
 
 async def prepare_database(services: Services) -> None:
@@ -162,13 +166,19 @@ async def _keep_database(services: Services) -> None:
 
 @asynccontextmanager
 async def background(coroutine: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run a coroutine beside the block and cancel it at the end. If it fails, the block is interrupted."""
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(coroutine)
-        try:
-            yield
-        finally:
-            task.cancel()
+    """Run a coroutine beside the block and cancel it at the end. If it fails, that is logged and the block goes on."""
+    task = asyncio.create_task(coroutine)
+    task.add_done_callback(_log_failure)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        logger.error("a part of the bot stopped: %s: %s", type(error).__name__, error)
 
 
 @asynccontextmanager

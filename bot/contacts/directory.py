@@ -9,43 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.contacts.spreadsheet import ANYWHERE
+from bot.countries import UNIONS, covers
 from bot.database import Database
 from bot.database.models import Contact
 from bot.folding import fold
 
 logger = logging.getLogger(__name__)
-
-_EUROPEAN_UNION = frozenset(
-    [
-        "AT",
-        "BE",
-        "BG",
-        "CY",
-        "CZ",
-        "DE",
-        "DK",
-        "EE",
-        "ES",
-        "FI",
-        "FR",
-        "GR",
-        "HR",
-        "HU",
-        "IE",
-        "IT",
-        "LT",
-        "LU",
-        "LV",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SE",
-        "SI",
-        "SK",
-    ]
-)
 
 
 class Directory:
@@ -73,7 +42,7 @@ class Directory:
 
     def countries(self) -> list[str]:
         """The countries that have contacts of their own."""
-        return sorted({contact.country for contact in self._contacts.values()} - {ANYWHERE, "EU"})
+        return sorted({contact.country for contact in self._contacts.values()} - {ANYWHERE, *UNIONS})
 
     def needs(self, country: str) -> list[str]:
         """The needs somebody serves in a country, the most frequent first."""
@@ -115,14 +84,14 @@ def is_overdue(contact: Contact, today: date) -> bool:
 def _is_in(contact: Contact, country: str | None) -> bool:
     if contact.country == ANYWHERE or country is None:
         return True
-    return contact.country == country or (contact.country == "EU" and country in _EUROPEAN_UNION)
+    return covers(contact.country, country)
 
 
 def _order(contact: Contact, city: str | None, needs: list[str], nationality: str | None) -> tuple[object, ...]:
     in_city = city is not None and any(fold(city) == fold(name) for name in contact.cities)
     first_need = min((needs.index(need) for need in contact.needs if need in needs), default=len(needs))
     return (
-        contact.country in (ANYWHERE, "EU"),
+        contact.country in (ANYWHERE, *UNIONS),
         contact.enforcement,
         not in_city,
         first_need,

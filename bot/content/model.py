@@ -34,8 +34,9 @@ class State(StrEnum):
 
 
 def text_hash(text: AnswerText) -> str:
-    """Twelve hex digits that change when the title or body of the English text changes."""
-    return hashlib.sha256(f"{text.title}\n{text.body}".encode()).hexdigest()[:12]
+    """Twelve hex digits that change when the title, body or a country note of the English text changes."""
+    notes = "".join(f"\n{country}: {note}" for country, note in sorted(text.notes.items()))
+    return hashlib.sha256(f"{text.title}\n{text.body}{notes}".encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
 QuestionId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 CountryCode = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|EAEU)$")]
+"""ISO 3166-1 alpha-2, or `EU` and `EAEU` for the two unions."""
+Note = Annotated[Text, StringConstraints(max_length=400)]
 
 
 class Intent(StrEnum):
@@ -88,6 +90,7 @@ class AnswerText(Strict):
     reviewed_by: Text | None = None
     reviewed_on: date | None = None
     source_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")] | None = None
+    notes: dict[CountryCode, Note] = {}
     questions: list[Text] = Field(min_length=1)
     body: Annotated[Text, StringConstraints(max_length=ANSWER_LIMIT)]
 

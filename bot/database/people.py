@@ -38,6 +38,11 @@ class Profile:
         return self.country_to if self.stage == "abroad" else self.country_from or self.country_to
 
     @property
+    def countries(self) -> list[str]:
+        """The person's countries, the one whose rules matter most first."""
+        return [code for code in dict.fromkeys([self.country_of_interest, self.country_to, self.country_from]) if code]
+
+    @property
     def country_of_interest(self) -> str | None:
         """The country whose rules and contacts matter most: the destination, unless they came home."""
         return (self.country_from if self.stage == "return" else self.country_to) or self.country_now

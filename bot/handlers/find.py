@@ -39,7 +39,7 @@ def answer(here: Visit, callback: Callback) -> Screen:
         return gone(here)
     code = callback.argument(1)
     language: Language = code if is_language(code) else here.language  # type: ignore[assignment]
-    return answers.answer(item, here.content, language, today())
+    return answers.answer(item, here.content, language, today(), countries=here.profile.countries)
 
 
 def topics(here: Visit, callback: Callback) -> Screen:

@@ -36,7 +36,9 @@ def render(visit: Visit, step: Step) -> Screen | None:
         case "answer" if step.id == WHO_CAN_HELP and step.entities.city:
             return find_help(visit, place_of(step.entities, visit.profile), step.entities.need, language)
         case "answer" if step.id and step.id in content.answers:
-            return answers.answer(content.answers[step.id], content, language, today(), other, step.alternatives)
+            return answers.answer(
+                content.answers[step.id], content, language, today(), other, step.alternatives, visit.profile.countries
+            )
         case "answer" | "suggest" | "search":
             return _candidates(visit, step, language, other)
         case "sos":
@@ -92,8 +94,7 @@ def find_help(visit: Visit, place: Place, need: str | None, language: Language) 
 
 def contact_countries(visit: Visit, language: Language, intro: str | None = None, answer: str | None = None) -> Screen:
     """Ask for the country, the person's own first; for any help, or for what one answer needs."""
-    own = [code for code in (visit.profile.country_now, visit.profile.country_to, visit.profile.country_from) if code]
-    screen = contacts.countries(visit.services.directory.countries(), language, own, answer)
+    screen = contacts.countries(visit.services.directory.countries(), language, visit.profile.countries, answer)
     return Screen(to_html(intro), screen.rows) if intro else screen
 
 

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.content import Answer, Content, State
-from bot.languages import DEFAULT, OWN_NAMES, Language, catalogue
+from bot.content.schema import AnswerText
+from bot.countries import covers
+from bot.languages import DEFAULT, OWN_NAMES, Language, catalogue, country_name
 from bot.rasa import Candidate
 from bot.render import callbacks as to
 from bot.render.markdown import to_html
@@ -14,6 +16,8 @@ from bot.render.screen import Button, Screen, bold, escape, in_rows, italic
 
 SOURCES_SHOWN = 3
 NEAR_SHOWN = 3
+NOTES_LIMIT = 1000
+"""Characters of country notes in one answer; those for the person's own countries are always there."""
 
 
 def answer(
@@ -23,15 +27,16 @@ def answer(
     today: date,
     other: Language | None = None,
     alternatives: Sequence[str] = (),
+    countries: Sequence[str] = (),
 ) -> Screen:
     """An answer with its sources and buttons.
 
     `other` adds a button for the same answer in that language; `alternatives` are answers that may have been meant
-    as well, and stand before the related ones.
+    as well, and stand before the related ones. Notes for the person's own `countries` come first.
     """
     _ = catalogue(language).gettext
     text, shown_in = item.text(language)
-    parts = [bold(text.title), to_html(text.body)]
+    parts = [bold(text.title), to_html(text.body), *_notes_by_country(text, language, countries)]
     parts += [italic(note) for note in _notes(item, language, shown_in, today)]
     parts.append(_sources(item, content, language))
     rows = [[Button("👥 " + _("Who can help"), to.data(to.HELPERS, item.id))]]
@@ -115,6 +120,17 @@ def _notes(item: Answer, language: Language, shown_in: Language, today: date) ->
     if item.is_overdue(today):
         notes.append(_("This text is due for a check. Ask before you rely on dates and amounts."))
     return notes
+
+
+def _notes_by_country(text: AnswerText, language: Language, countries: Sequence[str]) -> list[str]:
+    """The notes for the person's countries, then others as far as the message stays short enough to read."""
+    own = dict.fromkeys(code for country in countries for code in text.notes if covers(code, country))
+    shown, length = list(own), sum(len(text.notes[code]) for code in own)
+    for code, note in text.notes.items():
+        if code not in own and length + len(note) <= NOTES_LIMIT:
+            shown.append(code)
+            length += len(note)
+    return [f"{bold(country_name(code, language))}: {to_html(text.notes[code])}" for code in shown]
 
 
 def _sources(item: Answer, content: Content, language: Language) -> str:
