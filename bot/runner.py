@@ -29,6 +29,7 @@ from bot.database.people import People
 from bot.dialogue import Dialogue
 from bot.errors import ImportRefusedError, SetupError
 from bot.handlers.outbox import Outbox
+from bot.handlers.places import countries_of_cities
 from bot.handlers.services import Services
 from bot.rasa import RasaClient, RasaProcess
 from bot.sandbox.server import running as running_sandbox
@@ -89,6 +90,7 @@ async def serving(settings: Settings, store: ContentStore, rasa: RasaClient) -> 
     attach(application, services)
     store.on_change(services.dialogue.update)
     store.on_change(lambda _: refresh_contacts(services))
+    await asyncio.to_thread(countries_of_cities)
     try:
         await prepare_database(services)
     except SetupError as error:

@@ -17,6 +17,13 @@ from bot.training.model import train
 from tests.conversation import Chat, Live, World, running_bot
 from tests.scripted_rasa import ScriptedRasa, scripted_rasa
 
+FEW_ANSWERS = (
+    "work-rights/unpaid-wages",
+    "work-rights/no-written-contract",
+    "documents/passport-taken",
+    "arrival/ru-patent",
+)
+
 
 @pytest.fixture(scope="session")
 def library() -> Library:
@@ -34,9 +41,11 @@ def content(library: Library) -> Content:
 
 @pytest.fixture
 def content_folder(tmp_path: Path) -> Path:
-    """A copy of the real content that a test may break."""
+    """A copy of the real content with a few of its answers, that a test may break."""
     folder = tmp_path / "content"
-    shutil.copytree(CONTENT, folder)
+    shutil.copytree(CONTENT, folder, ignore=shutil.ignore_patterns("answers"))
+    for answer in FEW_ANSWERS:
+        shutil.copytree(CONTENT / "answers" / answer, folder / "answers" / answer)
     return folder
 
 

@@ -102,6 +102,7 @@ def test_a_database_that_cannot_be_used(musafir: Musafir, url: str, expected: st
     assert expected in musafir("contacts", "import", DATABASE_URL=url).one_line()
 
 
+@pytest.mark.slow
 def test_rasas_environment_is_missing(musafir: Musafir, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(model, "PYTHON", tmp_path / "no-python")
     monkeypatch.setattr(model, "MODELS", tmp_path)
@@ -123,6 +124,7 @@ def test_python_310_is_missing(tmp_path: Path) -> None:
     assert "Python 3.10 is missing: Rasa needs it; install it" in result.stderr
 
 
+@pytest.mark.slow
 def test_check_finds_nothing_to_mend(musafir: Musafir) -> None:
     result = musafir("check")
     assert result.code == 0, result.out

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.content import Library, Problem, Severity, State, review
+from bot.content import Content, Library, Problem, Severity, State, review
 from bot.content import translations as stamps
 
 ANSWER = Path("answers/work-rights/unpaid-wages")
@@ -24,7 +24,7 @@ def edit(file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def test_the_real_content_has_no_errors(content_folder: Path) -> None:
+def test_a_good_folder_has_no_errors(content_folder: Path) -> None:
     assert problems_in(content_folder) == []
 
 
@@ -65,7 +65,7 @@ def test_a_phone_number_in_a_text(content_folder: Path) -> None:
 
 def test_a_duplicate_id(content_folder: Path) -> None:
     twin = content_folder / "answers" / "money" / "unpaid-wages"
-    twin.mkdir()
+    twin.mkdir(parents=True)
     for file in (content_folder / ANSWER).iterdir():
         (twin / file.name).write_bytes(file.read_bytes())
     assert any("answer id 'unpaid-wages' is already used" in problem for problem in problems_in(content_folder))
@@ -79,8 +79,7 @@ def test_bytes_that_are_not_utf8(content_folder: Path) -> None:
 def test_only_what_is_broken_is_left_out(content_folder: Path) -> None:
     (content_folder / ANSWER / "answer.yml").write_text("nonsense", encoding="utf-8")
     content, _ = Library(content_folder).read()
-    assert "unpaid-wages" not in content.answers
-    assert len(content.answers) == len(Library().read()[0].answers) - 1
+    assert set(content.answers) == {"no-written-contract", "passport-taken", "ru-patent"}
 
 
 def test_a_broken_file_keeps_its_last_good_version(content_folder: Path) -> None:
@@ -123,6 +122,5 @@ def test_a_change_of_the_english_makes_translations_outdated_until_stamped(conte
     assert library.read()[0].answers["unpaid-wages"].state("tg") is State.DRAFT
 
 
-def test_every_language_is_complete() -> None:
-    content, _ = Library().read()
+def test_every_language_is_complete(content: Content) -> None:
     assert all(counts[State.MISSING] == 0 for counts in content.coverage().values())

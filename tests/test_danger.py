@@ -35,6 +35,7 @@ def test_every_pattern_finds_itself(content: Content) -> None:
                 assert risks.find(written), f"{language}: {pattern}"
 
 
+@pytest.mark.slow
 def test_no_calm_question_raises_the_alarm(content: Content) -> None:
     risks = RiskWords(content)
     serious = {"cannot-leave", "signs-of-forced-labour", "trafficking-help"}

@@ -11,6 +11,9 @@ from tests.conversation import World, running_bot
 from tests.scripted_rasa import ScriptedRasa, step_answer
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 async def editable(rasa: ScriptedRasa, content_folder: Path, tmp_path: Path) -> AsyncIterator[World]:
     async with running_bot(rasa.url, tmp_path, Library(content_folder)) as world:

@@ -29,6 +29,7 @@ def test_markdown(markdown: str, html: str) -> None:
     assert to_html(markdown) == html
 
 
+@pytest.mark.slow
 def test_every_text_of_the_content_is_valid(content: Content) -> None:
     for answer in content.answers.values():
         for text in answer.texts.values():

@@ -2,24 +2,33 @@
 
 from pathlib import Path
 
+import pytest
 import yaml
 
-from bot.content import Content
+from bot.content import Content, Library
 from bot.training import gazetteer, guides
 from bot.training.compile import compile_content
 
 
-def test_every_question_of_every_language_is_there(content: Content, tmp_path: Path) -> None:
-    compile_content(content, tmp_path / "build")
+@pytest.fixture
+def few(content_folder: Path) -> Content:
+    """The content with a few answers."""
+    return Library(content_folder).read()[0]
+
+
+@pytest.mark.slow
+def test_every_question_of_every_language_is_there(few: Content, tmp_path: Path) -> None:
+    compile_content(few, tmp_path / "build")
     data = yaml.safe_load((tmp_path / "build/data/questions.yml").read_text(encoding="utf-8"))["nlu"]
     found = {(entry["intent"], entry["metadata"]["language"]) for entry in data}
-    assert {(f"ask/{id_}", language) for id_, answer in content.answers.items() for language in answer.texts} <= found
+    assert {(f"ask/{id_}", language) for id_, answer in few.answers.items() for language in answer.texts} <= found
     assert {"emergency", "out_of_scope", "find_help"} <= {intent for intent, _ in found}
 
 
-def test_the_same_content_gives_the_same_bytes(content: Content, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_the_same_content_gives_the_same_bytes(few: Content, tmp_path: Path) -> None:
     for name in ("one", "two"):
-        compile_content(content, tmp_path / name)
+        compile_content(few, tmp_path / name)
     for file in sorted((tmp_path / "one").rglob("*.yml")):
         assert file.read_bytes() == (tmp_path / "two" / file.relative_to(tmp_path / "one")).read_bytes()
 

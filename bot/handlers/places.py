@@ -22,12 +22,13 @@ class Place:
 def place_of(entities: Entities, profile: Profile) -> Place:
     """The place meant. In "the Kyrgyz embassy in Moscow" the city is the place and the country the nationality."""
     if entities.city:
-        country = _countries_of_cities().get(entities.city, entities.country)
+        country = countries_of_cities().get(entities.city, entities.country)
         named = entities.country if entities.country != country else None
         return Place(country, entities.city, named or profile.country_from)
     return Place(entities.country or profile.country_of_interest, None, profile.country_from)
 
 
 @cache
-def _countries_of_cities() -> dict[str, str]:
+def countries_of_cities() -> dict[str, str]:
+    """City by its English name → country code. The first call takes a second; `serving` makes it at the start."""
     return dict(cities().values())

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 _STATIC = Path(__file__).parent / "static"
 _BACKLOG = 2048
-_STOP_SECONDS = 3
+_STOP_SECONDS = 0.5
 _PAGE_HEADERS = {
     # Nothing from elsewhere, no inline scripts: the page shows texts that people typed.
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'",

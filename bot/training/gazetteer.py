@@ -147,6 +147,7 @@ def _spellings(record: dict[str, Any]) -> dict[str, str]:
     return names
 
 
+@cache
 def _cities() -> dict[str, str]:
     taken = {fold(name) for name in _countries()}
     return {name: city for name, (city, _) in cities().items() if fold(name) not in taken}
