@@ -20,7 +20,7 @@ from bot.content import translations as stamps
 from bot.content.sheet import review_sheet
 from bot.database import Database
 from bot.dialogue import Dialogue
-from bot.errors import ImportRefusedError, MusafirError
+from bot.errors import ImportRefusedError, MusafirError, SetupError
 from bot.languages import DEFAULT, LANGUAGES, OWN_NAMES, Language
 from bot.paths import CONTENT, ROOT
 from bot.settings import Settings, load_settings
@@ -70,6 +70,10 @@ def run() -> None:
     settings = load_settings()
     store = ContentStore(Library())
     _report_left_out(store.problems)
+    if lacking := store.content.lacks():
+        raise SetupError(
+            f"content/{lacking[0]} is broken or missing, and every language falls back on it", "mend it first"
+        )
     asyncio.run(run_bot(settings, store, _model(settings, store.content)))
 
 

@@ -10,7 +10,6 @@ from bot.content import Library
 from tests.conversation import World, running_bot
 from tests.scripted_rasa import ScriptedRasa, step_answer
 
-
 pytestmark = pytest.mark.slow
 
 

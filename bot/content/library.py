@@ -20,12 +20,13 @@ from bot.content.schema import (
     AnswerFacts,
     AnswerText,
     Dialogue,
+    Entries,
     GuideLogic,
     GuideTexts,
     Needs,
     Pages,
     SafetyTexts,
-    Sources,
+    Source,
     Topics,
 )
 from bot.content.yamlfile import Document, YamlError, parse
@@ -45,7 +46,7 @@ _ADAPTERS: dict[Any, TypeAdapter[Any]] = {
         Needs,
         Pages,
         SafetyTexts,
-        Sources,
+        Entries,
         Topics,
     )
 }
@@ -84,7 +85,7 @@ class Library:
     def read(self) -> tuple[Content, list[Problem]]:
         """Return what is fit to show now, and everything that is wrong."""
         problems: list[Problem] = []
-        sources = {source.id: source for source in self._load("sources.yml", Sources, problems) or []}
+        sources = {source.id: source for source in self._sources(problems)}
         content = Content(
             answers=dict(self._answers(problems)),
             topics=self._by_language("topics", Topics, problems),
@@ -111,6 +112,17 @@ class Library:
 
     def _path_of(self, answer: Answer) -> Path:
         return self.root / "answers" / answer.topic / answer.id / "answer.yml"
+
+    def _sources(self, problems: list[Problem]) -> Iterator[Source]:
+        """One by one: a mistake in an entry costs that entry, not the sources of every answer."""
+        path = self.root / "sources.yml"
+        entries = self._load("sources.yml", Entries, problems) or []
+        for position, entry in enumerate(entries):
+            try:
+                yield Source.model_validate(entry)
+            except ValidationError as error:
+                document = self._files[path].document
+                problems += _explain(path, document, error, (position,)) if document else []
 
     def _answers(self, problems: list[Problem]) -> Iterator[tuple[str, Answer]]:
         seen: dict[str, Path] = {}
@@ -199,9 +211,11 @@ def _read_markdown(text: str) -> Document:
     return Document({**document.data, "body": body}, {**document.lines, ("body",): front.count("\n") + 4})
 
 
-def _explain(path: Path, document: Document, error: ValidationError) -> Iterator[Problem]:
+def _explain(
+    path: Path, document: Document, error: ValidationError, inside: tuple[str | int, ...] = ()
+) -> Iterator[Problem]:
     for item in error.errors():
-        where = tuple(part for part in item["loc"] if part != "[key]")
+        where = (*inside, *(part for part in item["loc"] if part != "[key]"))
         name = ".".join(map(str, where)) or path.name
         remedy = _REMEDIES.get(item["type"], "write it as content/README.md shows")
         message = item["msg"].removeprefix("Value error, ")

@@ -128,6 +128,11 @@ class Content:
         """The pages in `language`, else in English."""
         return self.pages.get(language) or self.pages[DEFAULT]
 
+    def lacks(self) -> list[str]:
+        """What no bot can run without, and is not there: the English texts that all languages fall back on."""
+        needed = {"safety": self.safety, "pages": self.pages, "needs": self.needs, "topics": self.topics}
+        return [f"{folder}/{DEFAULT}.yml" for folder, texts in needed.items() if DEFAULT not in texts]
+
     def coverage(self) -> dict[Language, dict[State, int]]:
         """How many answers each language has in each state."""
         return {

@@ -193,4 +193,4 @@ class GuideTexts(Strict):
 Dialogue = dict[Intent, list[Text]]
 Needs = dict[Id, Need]
 Topics = dict[Id, Annotated[Text, StringConstraints(max_length=30)]]
-Sources = list[Source]
+Entries = list[dict[str, object]]
