@@ -16,8 +16,8 @@ run: install nlu  ## start everything: a browser page, or Telegram when TELEGRAM
 	@exec $(UV) run --no-sync musafir run
 
 test: install nlu  ## check the code and the content, then run all tests
-	@$(UV) run --no-sync ruff check bot nlu/components tests
-	@$(UV) run --no-sync ruff format --check bot nlu/components tests
+	@$(UV) run --no-sync ruff check bot nlu/components nlu/comparison tests
+	@$(UV) run --no-sync ruff format --check bot nlu/components nlu/comparison tests
 	@$(UV) run --no-sync mypy
 	@$(UV) run --no-sync musafir check
 	@$(UV) run --no-sync musafir train
@@ -31,12 +31,16 @@ check: install  ## look for mistakes in content/, locales/ and contacts
 	@$(UV) run --no-sync musafir check
 
 lint: install  ## ruff and mypy; `make lint FIX=--fix` mends what it can
-	@$(UV) run --no-sync ruff check $(FIX) bot nlu/components tests
-	@$(UV) run --no-sync ruff format bot nlu/components tests
+	@$(UV) run --no-sync ruff check $(FIX) bot nlu/components nlu/comparison tests
+	@$(UV) run --no-sync ruff format bot nlu/components nlu/comparison tests
 	@$(UV) run --no-sync mypy
 
 bench: install nlu  ## measure speed and understanding
 	@$(UV) run --no-sync python -m tests.bench
+
+bench-nlu: install nlu  ## compare pipelines: make bench-nlu FILES="a.csv b.csv"
+	@$(UV) run --no-sync musafir train
+	@cd nlu && PYTHONPATH=.:.. RASA_TELEMETRY_ENABLED=false $(abspath $(UV)) run --no-sync python -W ignore -m comparison $(abspath $(FILES))
 
 pictures: install nlu  ## take the pictures of the README anew
 	@MUSAFIR_PICTURES=tests/pictures $(UV) run --no-sync pytest -q tests/test_pictures.py
@@ -65,4 +69,4 @@ nlu/.venv/.installed: nlu/pyproject.toml nlu/uv.lock | $(UV)
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "musafir: Python 3.11 or later is missing: install it and run make again" >&2; exit 1; }
 	@python3 -m venv .tools && .tools/bin/pip install --quiet --disable-pip-version-check uv
 
-.PHONY: help run test fast check lint bench pictures messages install nlu
+.PHONY: help run test fast check lint bench bench-nlu pictures messages install nlu

@@ -88,7 +88,7 @@ async def serving(settings: Settings, store: ContentStore, rasa: RasaClient) -> 
         Outbox(application.bot),
     )
     attach(application, services)
-    store.on_change(services.dialogue.update)
+    store.on_change(lambda content: asyncio.to_thread(services.dialogue.update, content))
     store.on_change(lambda _: refresh_contacts(services))
     await asyncio.to_thread(countries_of_cities)
     try:

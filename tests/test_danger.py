@@ -38,7 +38,8 @@ def test_every_pattern_finds_itself(content: Content) -> None:
 @pytest.mark.slow
 def test_no_calm_question_raises_the_alarm(content: Content) -> None:
     risks = RiskWords(content)
-    serious = {"cannot-leave", "signs-of-forced-labour", "trafficking-help"}
+    serious = {"emergency-care", "children-alone", "stress-and-loneliness"}
+    serious |= {answer.id for answer in content.in_topic("exploitation")}
     alarms = [
         (answer.id, language, question)
         for answer in content.answers.values()

@@ -1,8 +1,12 @@
 """Markdown of the content becomes HTML that Telegram accepts; nothing in it can break a message."""
 
+from datetime import date
+
 import pytest
+from telegram.constants import MessageLimit
 
 from bot.content import Content
+from bot.render import answers
 from bot.render.markdown import to_html
 from bot.sandbox.html_parser import parse_html
 
@@ -27,6 +31,15 @@ from bot.sandbox.html_parser import parse_html
 )
 def test_markdown(markdown: str, html: str) -> None:
     assert to_html(markdown) == html
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("countries", [[], ["KZ", "TJ"], ["RU", "KG"], ["DE", "AL"]])
+def test_every_answer_fits_into_one_message(content: Content, countries: list[str]) -> None:
+    for item in content.answers.values():
+        for language in item.texts:
+            screen = answers.answer(item, content, language, date(2030, 1, 1), "en", countries=countries)
+            assert len(parse_html(screen.html).text) <= MessageLimit.MAX_TEXT_LENGTH
 
 
 @pytest.mark.slow

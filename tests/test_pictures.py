@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conversation import Live
+from bot.content import Library
+from tests.conversation import Live, running_bot
 
 playwright = pytest.importorskip("playwright.async_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -29,12 +30,13 @@ def pictures(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def page(live: Live) -> AsyncIterator[playwright.Page]:
-    async with playwright.async_playwright() as api:
+async def page(live: Live, library: Library, tmp_path: Path) -> AsyncIterator[playwright.Page]:
+    """The page of a sandbox that nobody has used, with the Rasa that the other tests use."""
+    async with running_bot(live.process.url, tmp_path, library) as world, playwright.async_playwright() as api:
         browser = await api.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = await browser.new_page(viewport={"width": 400, "height": 860}, device_scale_factor=1.5)
         page.set_default_timeout(15_000)
-        await page.goto(live.world.url)
+        await page.goto(world.url)
         yield page
         await browser.close()
 

@@ -17,8 +17,8 @@ from bot.render.screen import Button, Screen
 SURE_OF_LANGUAGE = 0.85
 WHO_CAN_HELP = "who-can-help"
 """This answer explains who does what; somebody who names a city wants the people there."""
-HELP_IN_DANGER = ["trafficking", "shelter", "emergency"]
-HELP_IN_DESPAIR = ["psychosocial", "emergency"]
+HELP_IN_DANGER = ["trafficking", "shelter"]
+HELP_IN_DESPAIR = ["psychosocial"]
 
 
 async def say(visit: Visit, steps: Sequence[Step]) -> None:

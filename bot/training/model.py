@@ -45,7 +45,7 @@ def train(content: Content, *, force: bool = False) -> Path:
         return model
     if not PYTHON.exists():
         raise SetupError("Rasa's environment is missing", "run `make run` once, or `uv sync` in nlu/")
-    click.echo(f"Teaching Rasa {len(content.answers)} answers (about a minute) ", nl=False, err=True)
+    click.echo(f"Teaching Rasa {len(content.answers)} answers (a few minutes) ", nl=False, err=True)
     log = NLU_BUILD / "train.log"
     arguments = (
         "train --config config.yml --domain build/domain --data data build/data --out models --skip-validation"
