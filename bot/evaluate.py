@@ -38,7 +38,7 @@ DIALOGUE_LABELS: Final = frozenset(
         "out_of_scope",
     ]
 )
-_LABELS: Final = {"sos": "emergency", "nothing_to_confirm": "affirm", "guide_left": "stop"}
+_LABELS: Final = {"nothing_to_confirm": "affirm", "guide_left": "stop"}
 
 
 @dataclass(frozen=True)
@@ -121,12 +121,14 @@ def _result(row: Row, step: Step) -> Result:
         return Result(row, shown[0] if shown else "", confidence, "suggest", shown)
     if step.say == "search":
         return Result(row, labels[0] if labels else "", confidence, "fallback", labels[:SHOWN])
+    if step.say == "sos":
+        return Result(row, "emergency", confidence, "emergency", ["emergency", *_with_button(step.alternatives)])
     label = step.intent if step.intent in ("affirm", "deny") else _LABELS.get(step.say, step.say)
     return Result(row, label, confidence, label, [label])
 
 
 def _with_button(labels: list[str]) -> list[str]:
-    """The labels that are shown below an answer: other answers only."""
+    """The labels that are shown below an answer or the SOS card: other answers only."""
     return [label for label in labels if label not in DIALOGUE_LABELS]
 
 

@@ -14,6 +14,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 SHOWN_CANDIDATES = 3
+EMERGENCY = "emergency"
 CHATTER = {"greet", "thanks", "bye", "affirm", "deny", "unsure", "stop"}
 
 
@@ -33,6 +34,9 @@ class StepGenerator(NaturalLanguageGenerator):
             step["id"] = next((c["label"] for c in step["candidates"] if not self._is_intent(c["label"])), None)
         elif step["say"] == "suggest":
             step["candidates"] = [c for c in step["candidates"] if c["label"] not in CHATTER]
+            if EMERGENCY in [c["label"] for c in step["candidates"][:SHOWN_CANDIDATES]]:
+                # Unsure, and danger is possible: the card with the numbers, and the other candidates below it.
+                step["say"] = "sos"
         elif step["say"].startswith("ask_"):
             step.update(_guide_question(step["say"].removeprefix("ask_")))
         elif step["say"].startswith("result_"):
