@@ -46,7 +46,7 @@ pictures: install nlu  ## take the pictures of the README anew
 	@MUSAFIR_PICTURES=tests/pictures $(UV) run --no-sync pytest -q tests/test_pictures.py
 
 messages: install  ## collect the words of the interface into locales/
-	@$(UV) run --no-sync pybabel -q extract -F babel.cfg -k gettext --no-location --no-wrap --project musafir --version 1 -o locales/musafir.pot .
+	@$(UV) run --no-sync pybabel -q extract -F babel.cfg -k gettext --no-location --no-wrap --project musafir --version 1 --copyright-holder Musafir -o locales/musafir.pot .
 	@for language in ru kk ky tg uz; do \
 	  $(UV) run --no-sync pybabel -q update -i locales/musafir.pot -d locales -D musafir -l $$language --no-wrap --no-fuzzy-matching --ignore-pot-creation-date; done
 
