@@ -38,7 +38,7 @@ def test_every_pattern_finds_itself(content: Content) -> None:
 @pytest.mark.slow
 def test_no_calm_question_raises_the_alarm(content: Content) -> None:
     risks = RiskWords(content)
-    serious = {"emergency-care", "children-alone", "stress-and-loneliness"}
+    serious = {"emergency-care", "children-alone", "stress-and-loneliness", "stranded-in-crisis"}
     serious |= {answer.id for answer in content.in_topic("exploitation")}
     alarms = [
         (answer.id, language, question)
