@@ -5,6 +5,7 @@ for an answer.
 """
 
 import asyncio
+import secrets
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,7 +17,8 @@ from bot.sandbox.events import Announcer
 Json = dict[str, Any]
 
 # Telegram ids outgrew 32 bits years ago; a database column that is too small should show here.
-FIRST_USER_ID = 7_000_000_001
+# Another start each time: people of the last run must not be taken for those of this one, whom the bot has never met.
+FIRST_USER_ID = 7_000_000_001 + secrets.randbelow(1_000_000) * 1_000
 # A button can be answered only for a while; afterwards Telegram calls the query too old.
 QUERY_SECONDS = 60
 # A bot may delete messages of a private chat for two days.
