@@ -16,7 +16,6 @@ from bot.render.answers import menu_button
 from bot.render.screen import Button, Screen, bold, escape, in_rows, italic
 
 LISTED = 4
-PAGE = 12
 KOSOVO_NOTE = "This designation is without prejudice to positions on status, and is in line with UNSCR 1244."
 
 
