@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-UV := $(shell command -v .tools/bin/uv || uv --version >/dev/null 2>&1 && command -v uv)
+UV := $(shell command -v .tools/bin/uv || { uv --version >/dev/null 2>&1 && command -v uv; })
 ifeq ($(UV),)
 UV := .tools/bin/uv
 endif

@@ -110,6 +110,7 @@ def _add_handlers(application: MyApplication) -> None:
         application.add_handler(CommandHandler(name, handler, filters=new))
     application.add_handler(CallbackQueryHandler(buttons.pressed))
     application.add_handler(MessageHandler(new & filters.TEXT, ask.ask))
+    application.add_handler(MessageHandler(new & filters.LOCATION, find.near))
     application.add_handler(MessageHandler(new & ~filters.TEXT & ~filters.StatusUpdate.ALL, ask.not_text))
 
 

@@ -6,8 +6,10 @@ import asyncio
 import json
 import logging
 import sys
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -15,10 +17,11 @@ from bot import catalogues
 from bot import evaluate as evaluation
 from bot.contacts import import_contacts, spreadsheet
 from bot.contacts.exporter import export_contacts
+from bot.contacts.gaps import gaps as find_gaps
 from bot.content import Content, ContentStore, Library, Problem, Severity, State, review
 from bot.content import translations as stamps
 from bot.content.sheet import review_sheet
-from bot.database import Database
+from bot.database import Database, feedback
 from bot.dialogue import Dialogue
 from bot.errors import ImportRefusedError, MusafirError, SetupError
 from bot.languages import DEFAULT, LANGUAGES, OWN_NAMES, Language
@@ -26,6 +29,7 @@ from bot.paths import CONTENT, ROOT
 from bot.settings import Settings, load_settings
 from bot.training.model import train as train_model
 
+T = TypeVar("T")
 _CSV = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -122,19 +126,27 @@ def train(force: bool) -> None:
 @commands.command()
 @click.argument("file", type=_CSV)
 @click.option("--json", "output", type=_CSV, help="Write every row and the summary to this file.")
-def evaluate(file: Path, output: Path | None) -> None:
-    """Ask every question of FILE (CSV with text,label and optionally style,lang) and report how many are understood.
+@click.option("--errors", is_flag=True, help="List what was mistaken for what, with the messages.")
+def evaluate(file: Path, output: Path | None, errors: bool) -> None:
+    """Ask every question of FILE and report how many are understood.
+
+    FILE is a CSV with the columns text,label and optionally style,lang,need,country,city.
 
     Rows whose label has no answer yet are left out of the table and counted.
     """
     settings = load_settings()
     content, _ = Library().read()
-    asyncio.run(_evaluate(evaluation.read_rows(file), output, settings, content, _model(settings, content)))
+    results = asyncio.run(_evaluate(evaluation.read_rows(file), settings, content, _model(settings, content)))
+    click.echo(evaluation.table(evaluation.summarise(results)))
+    if errors:
+        click.echo(evaluation.errors(results))
+    if output:
+        output.write_text(json.dumps(evaluation.as_json(results), ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 async def _evaluate(
-    rows: list[evaluation.Row], output: Path | None, settings: Settings, content: Content, model: Path | None
-) -> None:
+    rows: list[evaluation.Row], settings: Settings, content: Content, model: Path | None
+) -> list[evaluation.Result]:
     from bot.runner import rasa_for
 
     known = set(content.answers) | evaluation.DIALOGUE_LABELS
@@ -143,12 +155,9 @@ async def _evaluate(
         await rasa.wait_until_ready()
         with click.progressbar(length=len(asked), label="asking", file=sys.stderr) as bar:
             results = await evaluation.evaluate(Dialogue(content, rasa), asked, lambda: bar.update(1))
-    click.echo(evaluation.table(evaluation.summarise(results)))
     if len(asked) < len(rows):
         click.echo(f"{len(rows) - len(asked)} rows left out: their answers do not exist yet", err=True)
-    if output:
-        text = json.dumps(evaluation.as_json(results), ensure_ascii=False, indent=1)
-        await asyncio.to_thread(output.write_text, text, encoding="utf-8")
+    return results
 
 
 @commands.group()
@@ -158,17 +167,22 @@ def contacts() -> None:
 
 @contacts.command("import")
 @click.argument("file", type=_CSV, default=CONTENT / "contacts.csv")
-def import_(file: Path) -> None:
-    """Take over FILE (by default content/contacts.csv) into the database: all rows, or none if one is wrong."""
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+def import_(file: Path, dry_run: bool) -> None:
+    """Take over FILE (CSV or XLSX, by default content/contacts.csv): all rows, or none if one is wrong."""
     content, _ = Library().read()
-    asyncio.run(_import(file, set(content.needs[DEFAULT])))
+    needs = set(content.needs[DEFAULT])
+    difference = asyncio.run(_with_database(lambda database: import_contacts(database, file, needs, dry_run=dry_run)))
+    for line in difference.lines if dry_run else ():
+        click.echo(line)
+    click.echo(f"would be: {difference}" if dry_run else difference)
 
 
-async def _import(file: Path, needs: set[str]) -> None:
+async def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:
     database = Database(load_settings().async_database_url)
     try:
         await database.migrate()
-        click.echo(await import_contacts(database, file, needs))
+        return await work(database)
     finally:
         await database.close()
 
@@ -177,28 +191,41 @@ async def _import(file: Path, needs: set[str]) -> None:
 @click.argument("file", type=_CSV)
 def export(file: Path) -> None:
     """Write the contacts of the database to FILE, in the form that `import` reads."""
-    asyncio.run(_export(file))
-
-
-async def _export(file: Path) -> None:
-    database = Database(load_settings().async_database_url)
-    try:
-        await database.migrate()
-        click.echo(f"{await export_contacts(database, file)} contacts written to {file}")
-    finally:
-        await database.close()
+    count = asyncio.run(_with_database(lambda database: export_contacts(database, file)))
+    click.echo(f"{count} contacts written to {file}")
 
 
 @contacts.command()
 def stale() -> None:
-    """List the contacts of content/contacts.csv that somebody should check again."""
-    content, _ = Library().read()
-    rows, _ = spreadsheet.read(CONTENT / "contacts.csv", set(content.needs[DEFAULT]))
+    """List the contacts that somebody should check again, and those of which people say that they do not work."""
+    rows = _contact_rows()
     today = datetime.now(UTC).date()
+    reports = asyncio.run(_with_database(feedback.broken_counts))
     due = sorted((row for row in rows if row.values["check_by"] < today), key=lambda row: row.values["check_by"])
     for row in due:
         click.echo(f"row {row.line}: {row.values['organisation']}, due {row.values['check_by']}")
-    click.echo(f"{len(due)} of {len(rows)} contacts are due", err=True)
+    broken = sorted((row for row in rows if row.values["id"] in reports), key=lambda row: -reports[row.values["id"]])
+    for row in broken:
+        times = reports[row.values["id"]]
+        click.echo(f"row {row.line}: {row.values['organisation']}, did not work for {times} people")
+    click.echo(f"{len(due)} of {len(rows)} contacts are due, {len(broken)} were reported", err=True)
+
+
+@contacts.command()
+def gaps() -> None:
+    """List the kinds of help for which a country has nobody with a phone: holes for you to fill."""
+    holes = find_gaps(row.values for row in _contact_rows())
+    for country, needs in holes.items():
+        click.echo(f"{country}  {', '.join(needs) or 'none'}")
+    click.echo(f"{sum(map(len, holes.values()))} holes; a row in content/contacts.csv closes one", err=True)
+
+
+def _contact_rows() -> list[spreadsheet.Row]:
+    content, _ = Library().read()
+    rows, problems = spreadsheet.read(CONTENT / "contacts.csv", set(content.needs[DEFAULT]))
+    for problem in problems:
+        click.echo(problem, err=True)
+    return rows
 
 
 @commands.group()

@@ -25,6 +25,8 @@ OWN_NAMES: Final[dict[Language, str]] = {
     "tg": "Тоҷикӣ",
     "uz": "Oʻzbekcha",
 }
+ENGLISH_NAMES: Final[dict[Language, str]] = {code: Locale.parse("en").languages[code] for code in get_args(Language)}
+"""As `contacts.csv` names languages."""
 _PREFERRED: Final[dict[tuple[str, Language], str]] = {("KG", "ru"): "Кыргызстан"}
 """Names that people of the country prefer to those of CLDR."""
 

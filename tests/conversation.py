@@ -17,6 +17,7 @@ from pathlib import Path
 from bot.content import ContentStore, Library
 from bot.handlers.services import Services, services
 from bot.rasa import RasaClient, RasaProcess
+from bot.render.screen import Button, Screen
 from bot.runner import SANDBOX_TOKEN, serving
 from bot.sandbox.client import Message, Sandbox, SandboxUser
 from bot.sandbox.server import running as running_sandbox
@@ -60,6 +61,14 @@ class World:
     async def person(self, name: str = "Ali", telegram_language: str = "en") -> Chat:
         """Somebody new, whose Telegram client is set to a language."""
         return Chat(await self.sandbox.user(name, language_code=telegram_language))
+
+
+async def forge(world: World, chat: Chat, data: str) -> None:
+    """Press a button with callback data that no button of the bot has, as a changed client could."""
+    await chat.say("/topics")
+    await world.services.outbox.send(chat.user.id, Screen("forged", [[Button("forged", data)]]))
+    await chat.user.wait_for_messages()
+    await chat.user.press("forged")
 
 
 @dataclass

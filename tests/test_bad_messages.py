@@ -2,8 +2,7 @@
 
 import pytest
 
-from bot.render.screen import Button, Screen
-from tests.conversation import Chat, World
+from tests.conversation import Chat, World, forge
 from tests.scripted_rasa import ScriptedRasa
 
 
@@ -72,14 +71,6 @@ async def test_forged_and_stale_buttons(world: World, chat: Chat, data: str) -> 
     await chat.user.wait_for_answers()
     assert not chat.user.unanswered_callbacks
     assert not [refusal for refusal in await world.sandbox.refusals() if refusal.get("error_code") == 500]
-
-
-async def forge(world: World, chat: Chat, data: str) -> None:
-    """Press a button with callback data that no button of the bot has, as a changed client could."""
-    await chat.say("/topics")
-    await world.services.outbox.send(chat.user.id, Screen("forged", [[Button("forged", data)]]))
-    await chat.user.wait_for_messages()
-    await chat.user.press("forged")
 
 
 async def test_telegram_being_busy_loses_nothing(world: World, chat: Chat) -> None:

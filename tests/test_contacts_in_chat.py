@@ -2,6 +2,7 @@
 
 from sqlalchemy import update
 
+from bot.database.feedback import broken_counts
 from bot.database.models import Contact
 from tests.conversation import Chat, World
 from tests.scripted_rasa import ScriptedRasa, step_answer
@@ -101,3 +102,33 @@ async def test_nobody_for_a_need_is_said(chat: Chat, rasa: ScriptedRasa) -> None
     [screen] = await chat.say("q")
     assert "no checked contact for this yet" in screen.text
     assert "🆘 SOS" in screen.button_texts
+
+
+async def test_a_location_finds_the_nearest(world: World) -> None:
+    chat = await world.person()
+    await chat.begin("en")
+    await chat.user.share_location(42.87, 74.6)
+    [people] = await chat.user.wait_for_messages()
+    assert "Kyrgyzstan" in people.text
+    assert "km away" in people.text
+
+
+async def test_a_location_on_the_other_side_of_the_world(world: World) -> None:
+    chat = await world.person()
+    await chat.begin("en")
+    await chat.user.share_location(-40.0, -120.0)
+    [screen] = await chat.user.wait_for_messages()
+    assert "I know of nobody near that place" in screen.text
+    assert "🆘 SOS" in screen.button_texts
+
+
+async def test_a_number_that_did_not_work_is_counted(own_world: World) -> None:
+    chat = await own_world.person()
+    await chat.begin("en")
+    await chat.say("👥 Contacts")
+    await chat.press("contacts:KZ")
+    await chat.press("contacts:KZ:asylum")
+    await chat.press("contact:C001", 2)
+    [others] = await chat.press("✖️ This did not work")
+    assert "Kazakhstan" in others.text
+    assert await broken_counts(own_world.services.database) == {"C001": 1}

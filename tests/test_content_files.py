@@ -40,14 +40,77 @@ def test_a_good_folder_has_no_errors(content_folder: Path) -> None:
         (ANSWER / "en.md", "status: draft", "status: reviewed", "a reviewed text names reviewed_by"),
         (ANSWER / "ru.md", "status: draft", "status: draft\nstatus: draft", "'status' stands here twice"),
         (ANSWER / "ru.md", "title: ", "title: 'x\n", "ru.md:"),
-        (Path("guides/wage-claim/guide.yml"), "threatened: [yes", "threatend: [yes", "unknown questions: threatend"),
-        (Path("guides/wage-claim/ru.yml"), "  threatened: ", "  threatend: ", "the text of 'threatened' is missing"),
         (Path("safety/ru.yml"), "emergency:", "emergenci:", "safety/ru.yml:"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(content_folder: Path, file: Path, old: str, new: str, expected: str) -> None:
     edit(content_folder / file, old, new)
     assert any(expected in problem for problem in problems_in(content_folder)), problems_in(content_folder)
+
+
+GUIDE = Path("guides/offer-check")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        (
+            "guide.yml",
+            "{pressure: [threats]}",
+            "{presure: [threats]}",
+            "finding threats names an unknown question: presure",
+        ),
+        ("guide.yml", "{pressure: [threats]}", "{pressure: [thraets]}", "choices that pressure does not have: thraets"),
+        ("guide.yml", "weight: 4", "weight: much", "offer-check/guide.yml:"),
+        ("guide.yml", "only_if: {who_pays", "only_if: {pressure: [hurry], who_pays", "would wait for itself"),
+        ("guide.yml", "id: hurry", "id: threats", "two entries have the same finding id: threats"),
+        ("guide.yml", "at_least: 1", "at_least: 9", "levels must rise"),
+        ("guide.yml", "danger: [held]", "danger: [prison]", "danger names unknown choices: prison"),
+        ("guide.yml", "ilo-c181", "ilo-c999", "unknown source 'ilo-c999'"),
+        ("ru.yml", "  hurry: |", "  hury: |", "findings: the text of 'hurry' is missing: add it"),
+        ("ru.yml", "  hurry: |", "  hury: |", "findings: 'hury' is not in guide.yml: remove it"),
+        ("ru.yml", "    held: ", "    hold: ", "choices.where_now: the text of 'held' is missing"),
+        ("ru.yml", "danger: |", "dangr: |", "ru.yml:"),
+        ("cases.yml", "level: some", "level: none", "reaches the level 'some'"),
+        ("cases.yml", "who_pays: me_now", "who_pays: me_not", "who_pays has no choice 'me_not'"),
+    ],
+)
+def test_a_mistake_in_a_guide(content_folder: Path, file: str, old: str, new: str, expected: str) -> None:
+    edit(content_folder / GUIDE / file, old, new)
+    assert any(expected in problem for problem in problems_in(content_folder)), problems_in(content_folder)
+
+
+def test_a_guide_with_an_incomplete_translation_speaks_english(content_folder: Path) -> None:
+    edit(content_folder / GUIDE / "ru.yml", "  hurry: |", "  hury: |")
+    guide = Library(content_folder).read()[0].guides["offer-check"]
+    assert guide.text("ru") == guide.text("en")
+    assert guide.text("tg") != guide.text("en")
+
+
+def test_a_guide_that_is_being_changed_stays_as_it_was(content_folder: Path) -> None:
+    library = Library(content_folder)
+    before = library.read()[0].guides["offer-check"]
+    edit(content_folder / GUIDE / "guide.yml", "  - id: hurry", "  - id: a_new_finding\n  - id: hurry")
+    assert library.read()[0].guides["offer-check"] == before
+
+
+def test_a_question_under_two_answers(content_folder: Path) -> None:
+    file = content_folder / ANSWER.parent / "no-written-contract" / "en.md"
+    edit(file, "questions:\n", 'questions:\n  - "A unique QUESTION for this test!"\n')
+    edit(content_folder / ANSWER / "en.md", "questions:\n", "questions:\n  - a unique question for this test\n")
+    [problem] = problems_in(content_folder)
+    assert "the same question stands under " in problem
+    assert "where a person who asks it should land" in problem
+
+
+def test_a_file_in_another_language(content_folder: Path) -> None:
+    russian = (content_folder / ANSWER / "ru.md").read_text(encoding="utf-8")
+    kyrgyz = (content_folder / ANSWER / "ky.md").read_text(encoding="utf-8")
+    questions = kyrgyz[kyrgyz.index("questions:") : kyrgyz.index("\n---\n", 4)]
+    mixed = russian[: russian.index("questions:")] + questions + russian[russian.index("\n---\n", 4) :]
+    (content_folder / ANSWER / "ru.md").write_text(mixed, encoding="utf-8")
+    [problem] = problems_in(content_folder)
+    assert "read like Кыргызча, not Русский" in problem
 
 
 def test_a_text_that_is_too_long(content_folder: Path) -> None:

@@ -71,52 +71,6 @@ async def test_small_talk_and_other_matters(live: Live, text: str, expected: str
     assert expected in screen.text
 
 
-async def test_wage_claim_interrupted_resumed_and_finished(live: Live) -> None:
-    chat = await live.world.person("Aibek", "ru")
-    await chat.begin("ru", "abroad", "KG", "RU")
-    await chat.say("/guides")
-    [first] = await chat.press("guide:wage-claim")
-    assert "1 из 8" in first.text
-    [second] = await chat.press("choose:no")
-    assert "2 из 8" in second.text
-    [third] = await chat.say("нет")
-    assert "3 из 8" in third.text
-    answer, again = await chat.say("хозяин забрал мой паспорт и не отдаёт", 2)
-    assert answer.text.startswith("У меня забрали паспорт")
-    assert "3 из 8" in again.text
-    screen = again
-    for _ in range(6):
-        [screen] = await chat.press("choose:not_sure")
-    assert "1. " in screen.text
-    assert any("👥" in text for text in screen.button_texts)
-    [stale] = await chat.press("choose:yes")
-    assert "🧭" in " ".join(stale.button_texts)
-
-
-async def test_wage_claim_begins_anew_and_is_left_with_one_tap(live: Live) -> None:
-    chat = await live.world.person("Dilnoza", "uz")
-    await chat.begin("uz")
-    for _ in range(2):
-        await chat.say("/guides")
-        [first] = await chat.press("guide:wage-claim")
-        assert "1-savol, jami 8 ta" in first.text
-        await chat.press("choose:yes")
-    await chat.press("leave")
-    replies = await chat.say("salom")
-    assert not any("jami 8 ta" in reply.text for reply in replies)
-
-
-async def test_words_answer_a_guide_too(live: Live) -> None:
-    chat = await live.world.person("Aida", "ky")
-    await chat.begin("ky")
-    await chat.say("/guides")
-    await chat.press("guide:wage-claim")
-    for text in ("жок", "ооба", "билбейм"):
-        [screen] = await chat.say(text)
-    assert "choose:yes" in [button.data for row in screen.buttons for button in row]
-    assert "4" in screen.text.split()
-
-
 async def test_rasa_keeps_no_words(live: Live) -> None:
     chat = await live.world.person("Somebody", "en")
     await chat.say("my employer Bakhtiyor has not paid me")

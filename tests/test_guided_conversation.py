@@ -1,42 +1,155 @@
-"""What a person sees of a guided conversation by button; the logic of its findings as a table."""
+"""What a person sees of a guided conversation by button; Rasa's forms are scripted here, see test_guides_end_to_end."""
+
+import time
 
 import pytest
 
 from bot.content import Content
-from bot.content.schema import Choice
+from bot.content.guides import SKIP, Kind
+from bot.guided import DAY, OpenQuestions
+from bot.languages import LANGUAGES
+from bot.rasa import Step
 from bot.render import guides
-from tests.conversation import Chat
-from tests.scripted_rasa import ScriptedRasa
+from tests.conversation import Chat, World, forge
+from tests.scripted_rasa import ScriptedRasa, Steps
 
 
-def question(name: str) -> dict[str, str]:
-    return {"say": "guide_question", "id": "wage-claim", "question": name}
+def question(name: str, guide: str = "wage-claim", **answers: str) -> Steps:
+    return [{"say": "guide_question", "id": guide, "question": name, "answers": answers}]
+
+
+def result(guide: str, **answers: str) -> Steps:
+    return [{"say": "guide_result", "id": guide, "answers": answers}]
 
 
 async def test_questions_come_one_by_one_with_progress(chat: Chat, rasa: ScriptedRasa) -> None:
-    rasa.replies["/start_wage_claim"] = [question("threatened")]
-    rasa.replies['/choose{"choice": "no"}'] = [question("home_already")]
+    rasa.replies["/start_wage_claim"] = question("country")
+    rasa.replies['/choose{"choice": "RU"}'] = question("safety", country="RU")
     await chat.say("/guides")
     [first] = await chat.press("guide:wage-claim")
-    assert "1 of 8" in first.text
-    assert "Eight short questions" in first.text
-    assert first.button_texts == ["Yes", "No", "Not sure", "✖️ Stop", "🆘 SOS"]
-    [second] = await chat.press("No")
-    assert "2 of 8" in second.text
-    assert "Eight short questions" not in second.text
+    assert "1 of 12 ●○○○○○○○○○○○" in first.text
+    assert "Twelve short questions" in first.text
+    assert {"Russia", "Kazakhstan", "Skip ›", "✖️ Stop", "🆘 SOS"} <= set(first.button_texts)
+    assert "‹ Back" not in first.button_texts
+    [second] = await chat.press("Russia")
+    assert "2 of 12" in second.text
+    assert "Twelve short questions" not in second.text
+    assert second.id == first.id, "the question takes the place of the one before, so that the chat stays short"
+    assert {"They keep my papers", "Skip ›", "‹ Back"} <= set(second.button_texts)
 
 
-async def test_the_result_has_steps_and_contacts(chat: Chat, rasa: ScriptedRasa) -> None:
-    answers = {"threatened": "no", "asked_in_writing": "no", "evidence": "yes"}
-    rasa.replies["done"] = [{"say": "guide_result", "id": "wage-claim", "answers": answers}]
-    [result] = await chat.say("done")
-    assert "1. Ask in writing today." in result.text
-    assert "Your safety comes first" not in result.text
-    assert "👥 Who can help" in result.button_texts
+async def test_the_result_has_steps_contacts_and_ways_to_keep_it(chat: Chat, rasa: ScriptedRasa) -> None:
+    rasa.replies["done"] = result("wage-claim", country="RU", asked_in_writing="no", evidence="papers")
+    [screen] = await chat.say("done")
+    assert "Ask in writing today." in screen.text
+    assert "Your safety comes first" not in screen.text
+    assert {
+        "👥 Who can help: Russia",
+        "✉️ Letter to copy",
+        "➡️ Text to forward",
+        "📄 PDF",
+        "🙈 Hide this chat",
+    } <= set(screen.button_texts)
+    letters = await chat.press("✉️ Letter to copy", 2)
+    assert "[your name" in letters[0].text
+    assert "Здравствуйте" in letters[1].text
+    [plain] = await chat.press("➡️ Text to forward")
+    assert "Ask in writing today." in plain.text
+    assert plain.button_texts == []
+
+
+async def test_the_result_as_pdf(chat: Chat, rasa: ScriptedRasa) -> None:
+    rasa.replies["done"] = result("offer-check", who_pays="me_now")
+    await chat.say("done")
+    [message] = await chat.press("📄 PDF")
+    assert message.raw["document"]["file_name"].startswith("offer-check-")
+    assert message.raw["document"]["mime_type"] == "application/pdf"
+
+
+async def test_danger_ends_the_questions_and_brings_the_card(chat: Chat, rasa: ScriptedRasa) -> None:
+    rasa.replies["/start_exploitation_check"] = question("danger_now", "exploitation-check")
+    rasa.replies['/choose{"choice": "yes"}'] = question("country", "exploitation-check", danger_now="yes")
+    rasa.replies["/finish"] = result("exploitation-check", danger_now="yes")
+    await chat.say("/guides")
+    await chat.press("guide:exploitation-check")
+    said, card = await chat.press("choose:danger_now:yes", 2)
+    assert "You are not to blame" in said.text
+    assert "Emergency numbers" in card.text
+
+
+async def test_questions_that_do_not_apply_are_passed_over(chat: Chat, rasa: ScriptedRasa) -> None:
+    rasa.replies["/start_offer_check"] = question("who_pays", "offer-check")
+    rasa.replies['/choose{"choice": "employer"}'] = question("paid_already", "offer-check", who_pays="employer")
+    rasa.replies['/choose{"choice": "not_asked"}'] = question("too_good", "offer-check", who_pays="employer")
+    await chat.say("/guides")
+    await chat.press("guide:offer-check")
+    [screen] = await chat.press("choose:who_pays:employer")
+    assert "much higher" in screen.text
+
+
+async def test_back_asks_the_question_before_again(chat: Chat, rasa: ScriptedRasa) -> None:
+    rasa.replies["/start_wage_claim"] = question("safety", country="RU")
+    rasa.replies['/choose{"choice": "no"}'] = question("job_now", country="RU", safety="no")
+    await chat.say("/guides")
+    await chat.press("guide:wage-claim")
+    await chat.press("choose:safety:no")
+    rasa.replies['/start_wage_claim{"wage_claim__country": "RU"}'] = question("safety", country="RU")
+    [screen] = await chat.press("‹ Back")
+    assert "threatened you" in screen.text
+
+
+@pytest.mark.parametrize("stale", ["choose:safety:threatened", "choose:job_now:no_such_choice"])
+async def test_a_button_of_an_earlier_question_changes_nothing(
+    world: World, chat: Chat, rasa: ScriptedRasa, stale: str
+) -> None:
+    rasa.replies["/start_wage_claim"] = question("job_now", safety="no")
+    await chat.say("/guides")
+    await chat.press("guide:wage-claim")
+    received = len(rasa.received)
+    await forge(world, chat, stale)
+    [screen] = await chat.user.wait_for_changes()
+    assert "Do you still work" in screen.text
+    assert len(rasa.received) == received
+
+
+async def test_words_on_a_button_count_as_that_button(chat: Chat, rasa: ScriptedRasa) -> None:
+    rasa.replies["/start_wage_claim"] = question("evidence")
+    await chat.say("/guides")
+    await chat.press("guide:wage-claim")
+    rasa.replies['/choose{"choice": "nothing"}'] = question("employer_known")
+    [screen] = await chat.say("nothing yet")
+    assert "full name of the employer" in screen.text
+    rasa.replies['/choose{"choice": "skip"}'] = question("signed_received")
+    [screen] = await chat.say("Пропустить")
+    assert "signed a paper" in screen.text
+
+
+async def test_an_unfinished_guide_is_offered_again(chat: Chat, rasa: ScriptedRasa) -> None:
+    rasa.replies["/start_wage_claim"] = question("job_now", country="RU", safety="no")
+    await chat.say("/guides")
+    await chat.press("guide:wage-claim")
+    menu = (await chat.say("/menu", 2))[-1]
+    assert "▶️ Get my unpaid pay (3 of 12)" in menu.button_texts
+    [again] = await chat.press("▶️ Get my unpaid pay (3 of 12)")
+    assert "Do you still work" in again.text
+    rasa.replies["/stop"] = [{"say": "guide_left"}]
+    await chat.press("✖️ Stop")
+    menu = (await chat.say("/menu", 2))[-1]
+    assert not any("▶️" in text for text in menu.button_texts)
+
+
+def test_an_unfinished_guide_is_forgotten_after_a_day(content: Content) -> None:
+    now = [time.monotonic()]
+    asked = OpenQuestions(clock=lambda: now[0])
+    asked.note("somebody", [Step(say="guide_question", id="wage-claim", question="safety")])
+    now[0] += DAY - 1
+    assert asked.get("somebody", content)
+    now[0] += 2
+    assert asked.get("somebody", content) is None
 
 
 async def test_left_with_one_tap(chat: Chat, rasa: ScriptedRasa) -> None:
-    rasa.replies["/start_wage_claim"] = [question("threatened")]
+    rasa.replies["/start_wage_claim"] = question("safety")
     rasa.replies["/stop"] = [{"say": "guide_left"}, {"say": "restart"}]
     await chat.say("/guides")
     await chat.press("guide:wage-claim")
@@ -44,31 +157,76 @@ async def test_left_with_one_tap(chat: Chat, rasa: ScriptedRasa) -> None:
     assert "Your answers are forgotten" in left.text
 
 
+async def test_a_restart_of_rasa_loses_no_answers(chat: Chat, rasa: ScriptedRasa) -> None:
+    rasa.replies["/start_wage_claim"] = question("safety", country="RU")
+    await chat.say("/guides")
+    await chat.press("guide:wage-claim")
+    rasa.replies['/choose{"choice": "no"}'] = [{"say": "guide_expired"}]
+    rasa.replies['/start_wage_claim{"wage_claim__country": "RU", "wage_claim__safety": "no"}'] = question(
+        "job_now", country="RU", safety="no"
+    )
+    [screen] = await chat.press("choose:safety:no")
+    assert "Do you still work" in screen.text
+
+
+async def test_a_half_filled_form_after_an_update_of_the_guide(chat: Chat, rasa: ScriptedRasa) -> None:
+    rasa.replies["/start_wage_claim"] = question("a_question_of_last_week", gone="yes", safety="gone_choice")
+    rasa.replies['/choose{"choice": "not_asked"}'] = question("job_now", gone="yes", safety="gone_choice")
+    await chat.say("/guides")
+    [screen] = await chat.press("guide:wage-claim")
+    assert "Do you still work" in screen.text
+
+
 @pytest.mark.parametrize(
-    ("answers", "shown", "not_shown"),
-    [
-        ({"threatened": "yes"}, "safety_first", "from_home"),
-        ({"threatened": "not_sure"}, "safety_first", "write_demand"),
-        ({"asked_in_writing": "no"}, "write_demand", "keep_demand"),
-        ({"asked_in_writing": "yes"}, "keep_demand", "write_demand"),
-        ({"evidence": "not_sure"}, "gather_evidence", "secure_evidence"),
-        ({"written_contract": "no"}, "prove_work", "safety_first"),
-        ({"still_working": "yes"}, "while_working", "act_fast"),
-        ({"over_three_months": "yes"}, "act_fast", "while_working"),
-        ({"home_already": "yes"}, "from_home", "no_papers"),
-        ({"valid_papers": "no"}, "no_papers", "from_home"),
-        ({}, "complain", "write_demand"),
-    ],
+    "data",
+    ["pdf:wage-claim:zz", "letter:nothing:0", "tick:departure-checklist:zz:1", "forward:wage-claim:0", "choose:x"],
 )
-def test_findings_of_the_wage_claim(content: Content, answers: dict[str, Choice], shown: str, not_shown: str) -> None:
-    findings = [finding.id for finding in content.guides["wage-claim"].findings(answers)]
-    assert shown in findings
-    assert not_shown not in findings
+async def test_buttons_of_a_result_of_an_older_guide(world: World, chat: Chat, data: str) -> None:
+    await forge(world, chat, data)
+    [screen] = await chat.user.wait_for_changes()
+    assert "has ended" in screen.text
 
 
-def test_every_combination_fits_into_one_message(content: Content) -> None:
-    guide = content.guides["wage-claim"]
-    worst: dict[str, Choice] = {item.id: "not_sure" for item in guide.logic.questions}
-    worst |= {"still_working": "yes", "home_already": "yes"}
-    for language in content.pages:
-        assert guides.result(guide, worst, language).html
+async def test_the_checklist_is_ticked_off(chat: Chat, rasa: ScriptedRasa) -> None:
+    rasa.replies["done"] = result("departure-checklist", destination="KZ", children="yes")
+    [whole] = await chat.say("done")
+    assert "☐ 1. Check the date in your passport." in whole.text
+    assert "📄 PDF" in whole.button_texts
+    [ticked] = await chat.press("☐ 1")
+    assert ticked.id == whole.id
+    assert "☑ 1. Check the date in your passport." in ticked.text
+    assert ticked.text.index("☐ 2.") < ticked.text.index("☑ 1."), "what is missing stands first"
+    assert "📄 PDF" in ticked.button_texts
+    [undone] = await chat.press("☑ 1")
+    assert "☐ 1. Check the date in your passport." in undone.text
+
+
+def extremes(content: Content, guide_id: str) -> list[dict[str, str]]:
+    """Answers that bring many findings: for each question, each choice with the gravest of the others."""
+    guide = content.guides[guide_id]
+    grave: dict[str, str] = {}
+    for item in guide.logic.questions:
+        options = ["RU", "KZ", "DE"] if item.kind is Kind.COUNTRY else [*item.options, SKIP]
+        safe = [choice for choice in options if choice not in item.danger]
+        grave[item.id] = max(safe, key=lambda choice: len(guide.findings({**grave, item.id: choice})))
+    return [grave] + [
+        {**grave, item.id: choice}
+        for item in guide.logic.questions
+        for choice in (["RU", "KZ", "TR"] if item.kind is Kind.COUNTRY else [*item.options, SKIP])
+    ]
+
+
+@pytest.mark.parametrize("guide_id", [
+    "asylum-or-not", "contract-check", "departure-checklist", "exploitation-check", "find-help", "offer-check",
+    "return-plan", "wage-claim",
+])  # fmt: skip
+def test_every_result_can_be_shown_and_carried_by_a_button(content: Content, guide_id: str) -> None:
+    guide = content.guides[guide_id]
+    for answers in extremes(content, guide_id):
+        for language in LANGUAGES:
+            assert guides.result(guide, answers, language)
+            guides.ways_to_keep(guide, answers, language)
+            if guide.logic.checklist:
+                guides.checklist(guide, answers, {1, 2, 25}, language)
+        if guide.logic.findings:
+            assert guide.decode(guide.encode(answers)) == guide.known(answers)

@@ -45,7 +45,7 @@ def test_names_of_places(content: Content) -> None:
 
 def test_a_guide_becomes_a_form(content: Content) -> None:
     domain = guides.domain(content)
-    assert domain["forms"]["wage_claim_form"]["required_slots"][0] == "wage_claim__threatened"
-    assert "start_wage_claim" in domain["intents"]
+    assert domain["forms"]["wage_claim_form"]["required_slots"][0] == "wage_claim__country"
+    assert {"start_wage_claim": {"use_entities": []}} in domain["intents"]
     names = {rule["rule"] for rule in guides.rules(content)}
-    assert {"start wage-claim", "result of wage-claim", "ask inside wage-claim", "stop leaves wage-claim"} <= names
+    assert {"start in wage-claim", "result in wage-claim", "ask in wage-claim", "stop in wage-claim"} <= names

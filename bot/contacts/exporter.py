@@ -12,6 +12,7 @@ from sqlalchemy import select
 from bot.contacts.spreadsheet import COLUMNS
 from bot.database import Database
 from bot.database.models import Contact
+from bot.languages import LANGUAGES
 
 
 async def export_contacts(database: Database, path: Path) -> int:
@@ -34,7 +35,10 @@ def _cells(contact: Contact) -> dict[str, str]:
         "phone": "; ".join(
             phone["number"] + (f" ({phone['label']})" if phone["label"] else "") for phone in contact.phones
         ),
+        "people": ";".join(contact.people),
         "enforcement": "yes" if contact.enforcement else "",
+        "confidential": "yes" if contact.confidential else "",
+        **{f"about_{code}": contact.about.get(code, "") for code in LANGUAGES},
     }
     return {name: special[name] if name in special else _text(getattr(contact, name)) for name in COLUMNS}
 

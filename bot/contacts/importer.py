@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,21 +24,34 @@ def file_digest(path: Path) -> str:
 
 
 @dataclass(frozen=True)
-class ImportResult:
-    """How many contacts are new, changed, gone and the same."""
+class Difference:
+    """What an import changes: a line of text for each contact that is new, changed or gone."""
 
-    added: int
-    changed: int
-    removed: int
+    added: Sequence[str]
+    changed: Sequence[str]
+    removed: Sequence[str]
     unchanged: int
 
     def __str__(self) -> str:
-        return f"{self.added} added, {self.changed} changed, {self.removed} removed, {self.unchanged} unchanged"
+        counts = {"added": self.added, "changed": self.changed, "removed": self.removed}
+        return ", ".join(f"{len(lines)} {name}" for name, lines in counts.items()) + f", {self.unchanged} unchanged"
+
+    @property
+    def lines(self) -> list[str]:
+        """Every change, for people to read."""
+        return [
+            *(f"+ {line}" for line in self.added),
+            *(f"~ {line}" for line in self.changed),
+            *(f"- {line}" for line in self.removed),
+        ]
 
 
-async def import_contacts(database: Database, path: Path, needs: set[str]) -> ImportResult:
-    """Make the table equal to the spreadsheet. Raises `ImportRefusedError` with every mistake, changing nothing."""
-    rows, problems = spreadsheet.read(path, needs)
+async def import_contacts(database: Database, path: Path, needs: set[str], *, dry_run: bool = False) -> Difference:
+    """Make the table equal to the spreadsheet; with `dry_run`, only say what would change.
+
+    Raises `ImportRefusedError` with every mistake, changing nothing.
+    """
+    rows, problems = await asyncio.to_thread(spreadsheet.read, path, needs)
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     if errors:
         raise ImportRefusedError(
@@ -48,17 +62,33 @@ async def import_contacts(database: Database, path: Path, needs: set[str]) -> Im
     digest = await asyncio.to_thread(file_digest, path)
     async with database.session() as session:
         known = {contact.id: contact for contact in await session.scalars(select(Contact))}
-        added = changed = 0
+        added, changed = [], []
         for row in rows:
             contact = known.pop(row.values["id"], None)
             if contact is None:
-                session.add(Contact(**row.values))
-                added += 1
-            elif any(getattr(contact, name) != value for name, value in row.values.items()):
-                for name, value in row.values.items():
+                added.append(_name(row.values["id"], row.values["organisation"]))
+                if not dry_run:
+                    session.add(Contact(**row.values))
+                continue
+            differing = {name: value for name, value in row.values.items() if getattr(contact, name) != value}
+            if differing:
+                changed.append(_name(contact.id, contact.organisation) + _changes(contact, differing))
+            if not dry_run:
+                for name, value in differing.items():
                     setattr(contact, name, value)
-                changed += 1
-        if known:
+        removed = [_name(contact.id, contact.organisation) for contact in known.values()]
+        if not dry_run:
             await session.execute(delete(Contact).where(Contact.id.in_(known)))
-        await session.merge(ContactImport(id=1, digest=digest, imported_at=datetime.now(UTC)))
-    return ImportResult(added, changed, len(known), len(rows) - added - changed)
+            await session.merge(ContactImport(id=1, digest=digest, imported_at=datetime.now(UTC)))
+    return Difference(added, changed, removed, len(rows) - len(added) - len(changed))
+
+
+def _name(contact_id: str, organisation: str) -> str:
+    return f"{contact_id} {organisation}"
+
+
+def _changes(contact: Contact, differing: dict[str, object]) -> str:
+    shown = {name: value for name, value in differing.items() if name != "position"}
+    if not shown:
+        return ": moved to another row"
+    return ": " + ", ".join(f"{name} {getattr(contact, name)!r} → {value!r}" for name, value in shown.items())

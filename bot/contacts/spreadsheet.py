@@ -1,8 +1,10 @@
-"""Reads `contacts.csv` strictly: every mistake is named by row and column, and nothing is repaired or guessed."""
+"""Checks contacts strictly: every mistake is named by row and column, and nothing is repaired or guessed.
+
+A row is a service point: an office, a line, a site. Rows with the same `organisation` belong together.
+"""
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +15,10 @@ from typing import Any, Final
 import phonenumbers
 from babel import Locale
 
+from bot.contacts.opening import validate_hours
+from bot.contacts.table import read_table
 from bot.content.problems import Problem, Severity
+from bot.languages import LANGUAGES
 
 COLUMNS: Final = [
     "id",
@@ -22,12 +27,16 @@ COLUMNS: Final = [
     "city",
     "needs",
     "serves",
+    "people",
     "phone",
     "email",
     "website",
     "messenger",
     "languages",
     "hours",
+    "opening_hours",
+    "cost",
+    "confidential",
     "address",
     "latitude",
     "longitude",
@@ -40,6 +49,7 @@ COLUMNS: Final = [
     "check_by",
     "status",
     "note",
+    *(f"about_{language}" for language in LANGUAGES),
 ]
 REQUIRED: Final = (
     "id",
@@ -54,10 +64,15 @@ REQUIRED: Final = (
 )
 STATUSES: Final = {"published", "website", "confirmed"}
 CAUTIONS: Final = {"unanswered", "may-be-closed", "foreign-agent"}
+PEOPLE: Final = {"women", "men", "children", "victims", "without-papers", "refugees"}
+"""Who is served, where not everybody is."""
+COSTS: Final = {"free", "paid"}
+LONGEST_ABOUT: Final = 300
 ANYWHERE: Final = "*"
 _COUNTRIES: Final = {code for code in map(str, Locale("en").territories) if re.fullmatch(r"[A-Z]{2}", code)}
 _SHORT_CODE: Final = re.compile(r"\*?\d{2,6}")
-_PHONE: Final = re.compile(r"(?P<number>[*+()\d /-]+?)(?:\s*\((?P<label>[^()]*[^\W\d][^()]*)\))?")
+_POWER: Final = re.compile(r"\d[Ee][+]?\d")
+_PHONE: Final = re.compile(r"(?P<number>[*+()\d /-]+?|[\d.,]+[Ee][+]?\d+)(?:\s*\((?P<label>[^()]*[^\W\d][^()]*)\))?")
 _MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}")
 _WEB: Final = re.compile(r"https?://\S+")
 
@@ -72,27 +87,13 @@ class Row:
 
 def read(path: Path, needs: set[str]) -> tuple[list[Row], list[Problem]]:
     """Return the good rows and all problems. `needs` are the codes that exist."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return [], [Problem(path, 1, "the file is missing", "give the path of a CSV file")]
-    except UnicodeDecodeError:
-        return [], [Problem(path, 1, "not UTF-8", "save the spreadsheet as 'CSV UTF-8'")]
-    header = text.partition("\n")[0]
-    delimiter = ";" if header.count(";") > header.count(",") else ","  # what Excel writes depends on its language
-    reader = csv.DictReader(text.splitlines(keepends=True), delimiter=delimiter)
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-    if missing:
-        what = f"columns are missing: {', '.join(missing)}"
-        return [], [Problem(path, 1, what, "keep the first row of contacts.csv as it is")]
+    records, problems = read_table(path, COLUMNS, REQUIRED)
+    if problems:
+        return [], problems
     rows: list[Row] = []
-    problems: list[Problem] = []
     seen: dict[str, int] = {}
-    for number, record in enumerate(reader, start=2):
-        cells = {name: (record.get(name) or "").strip() for name in COLUMNS}
-        if not any(cells.values()):
-            continue
-        found = list(_problems(path, number, cells, record, needs))
+    for number, cells in records:
+        found = list(_problems(path, number, cells, needs))
         if cells["id"] in seen:
             what = f"{cells['id']!r} is already used in row {seen[cells['id']]}"
             found.append(_problem(path, number, "id", what, "choose another id"))
@@ -116,6 +117,8 @@ def phone_numbers(cell: str, country: str) -> list[dict[str, str]]:
 
 
 def _dialable(written: str, country: str) -> str:
+    if _POWER.search(written):
+        raise ValueError(f"{written!r} is what a spreadsheet makes of a phone number")
     if _SHORT_CODE.fullmatch(re.sub(r"[ -]", "", written)):
         return re.sub(r"[ -]", "", written)
     region = country if country in phonenumbers.SUPPORTED_REGIONS else None
@@ -130,14 +133,10 @@ def _dialable(written: str, country: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
-def _problems(
-    path: Path, line: int, cells: dict[str, str], record: dict[str, Any], needs: set[str]
-) -> Iterator[Problem]:
+def _problems(path: Path, line: int, cells: dict[str, str], needs: set[str]) -> Iterator[Problem]:
     def wrong(column: str, what: str, remedy: str, severity: Severity = Severity.ERROR) -> Problem:
         return _problem(path, line, column, what, remedy, severity)
 
-    if None in record:
-        yield wrong("note", "the row has more cells than the first row", "put quotes around cells with commas")
     for name in REQUIRED:
         if not cells[name]:
             yield wrong(name, "empty", "fill it in")
@@ -154,6 +153,9 @@ def _problems(
     for code in _split(cells["serves"]):
         if code not in _COUNTRIES:
             yield wrong("serves", f"{code!r} is not a country", "write two-letter codes of nationalities, or nothing")
+    for code in _split(cells["people"]):
+        if code not in PEOPLE:
+            yield wrong("people", f"unknown group {code!r}", f"use {', '.join(sorted(PEOPLE))}, or nothing for all")
     try:
         phone_numbers(cells["phone"], country)
     except ValueError as error:
@@ -175,8 +177,19 @@ def _formats(cells: dict[str, str], wrong: Callable[..., Problem]) -> Iterator[P
             yield wrong(name, f"{cells[name]!r} is not a coordinate", "write decimal degrees such as 43.2567")
     if bool(cells["latitude"]) != bool(cells["longitude"]):
         yield wrong("latitude", "latitude and longitude belong together", "fill in both or none")
-    if cells["enforcement"] not in ("", "yes", "no"):
-        yield wrong("enforcement", f"{cells['enforcement']!r}", "write yes for police, migration service and the like")
+    for name, remedy in (
+        ("enforcement", "write yes for police, migration service and the like"),
+        ("confidential", "write yes where the source says that it is anonymous or confidential"),
+    ):
+        if cells[name] not in ("", "yes", "no"):
+            yield wrong(name, f"{cells[name]!r}", remedy)
+    if cells["cost"] and cells["cost"] not in COSTS:
+        yield wrong("cost", f"{cells['cost']!r}", "write free or paid, or nothing when the source does not say")
+    if cells["opening_hours"] and (mistake := validate_hours(cells["opening_hours"])):
+        yield wrong("opening_hours", mistake, "write them as OpenStreetMap does, such as Mo-Fr 09:00-18:00 or 24/7")
+    for name in (name for name in COLUMNS if name.startswith("about_")):
+        if len(cells[name]) > LONGEST_ABOUT:
+            yield wrong(name, f"{len(cells[name])} characters", f"shorten it to {LONGEST_ABOUT}")
     if cells["caution"] and cells["caution"] not in CAUTIONS:
         yield wrong("caution", f"unknown caution {cells['caution']!r}", f"use one of {', '.join(sorted(CAUTIONS))}")
     if cells["status"] and cells["status"] not in STATUSES:
@@ -200,6 +213,8 @@ def _values(cells: dict[str, str]) -> dict[str, Any]:
         "messenger",
         "languages",
         "hours",
+        "opening_hours",
+        "cost",
         "address",
         "caution",
         "source_url",
@@ -211,6 +226,9 @@ def _values(cells: dict[str, str]) -> dict[str, Any]:
         "cities": _split(cells["city"]),
         "needs": _split(cells["needs"]),
         "serves": _split(cells["serves"]),
+        "people": _split(cells["people"]),
+        "confidential": cells["confidential"] == "yes",
+        "about": {code: cells[f"about_{code}"] for code in LANGUAGES if cells[f"about_{code}"]},
         "phones": phone_numbers(cells["phone"], cells["country"]),
         "latitude": float(cells["latitude"]) if cells["latitude"] else None,
         "longitude": float(cells["longitude"]) if cells["longitude"] else None,

@@ -3,8 +3,9 @@
 `Library` reads a folder; `Content` is what it holds; `ContentStore` keeps the running bot up to date with it.
 """
 
+from bot.content.guides import Guide
 from bot.content.library import Library
-from bot.content.model import Answer, Content, Guide, State
+from bot.content.model import Answer, Content, State
 from bot.content.problems import Problem, Severity
 from bot.content.store import ContentStore
 

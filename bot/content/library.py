@@ -13,16 +13,15 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.content import links
-from bot.content.model import Answer, Content, Guide
+from bot.content import guide_check, links
+from bot.content.guides import Case, Guide, GuideLogic, GuideTexts
+from bot.content.model import Answer, Content
 from bot.content.problems import Problem, Severity
 from bot.content.schema import (
     AnswerFacts,
     AnswerText,
     Dialogue,
     Entries,
-    GuideLogic,
-    GuideTexts,
     Needs,
     Pages,
     SafetyTexts,
@@ -48,6 +47,7 @@ _ADAPTERS: dict[Any, TypeAdapter[Any]] = {
         SafetyTexts,
         Entries,
         Topics,
+        list[Case],
     )
 }
 _REMEDIES = {
@@ -81,6 +81,7 @@ class Library:
     def __init__(self, root: Path = CONTENT) -> None:
         self.root = root
         self._files: dict[Path, _File] = {}
+        self._guides_before: dict[str, Guide] = {}
 
     def read(self) -> tuple[Content, list[Problem]]:
         """Return what is fit to show now, and everything that is wrong."""
@@ -146,11 +147,24 @@ class Library:
                 yield folder.name, Answer(folder.name, folder.parent.name, facts, texts)
 
     def _guides(self, problems: list[Problem]) -> Iterator[tuple[str, Guide]]:
+        """Guides whose English texts are complete; languages that are not fall back to English.
+
+        While somebody is in the middle of changing a guide, its files contradict each other: then the bot keeps the
+        last guide in which they did not.
+        """
         for folder in sorted((self.root / "guides").glob("*/")):
             logic = self._load(folder / "guide.yml", GuideLogic, problems)
             texts = self._texts(folder, ".yml", GuideTexts, problems)
-            if logic and DEFAULT in texts:
-                yield folder.name, Guide(folder.name, logic, texts)
+            cases = self._load(folder / "cases.yml", list[Case], problems)
+            if logic is None:
+                continue
+            problems += guide_check.check_texts(logic, texts, folder, self.line)
+            complete = {key: text for key, text in texts.items() if guide_check.is_complete(logic, text)}
+            if DEFAULT in complete:
+                guide = self._guides_before[folder.name] = Guide(folder.name, logic, complete)
+                problems += guide_check.check_cases(guide, cases or [], folder / "cases.yml", self.line)
+            if folder.name in self._guides_before:
+                yield folder.name, self._guides_before[folder.name]
 
     def _texts(self, folder: Path, suffix: str, shape: type[T], problems: list[Problem]) -> dict[Language, T]:
         texts: dict[Language, T] = {}

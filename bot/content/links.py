@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bot.content.model import Answer, Content, Guide
+from bot.content.guides import Guide
+from bot.content.model import Answer, Content
 from bot.content.problems import Problem, Severity
 from bot.languages import DEFAULT
 
@@ -52,15 +53,9 @@ def _guide(guide: Guide, content: Content, root: Path, line: LineOf) -> Iterator
         if need not in content.needs.get(DEFAULT, {}):
             where = line(folder / "guide.yml", "needs", position)
             yield Problem(folder / "guide.yml", where, f"unknown need {need!r}", "use a code from needs/en.yml")
-    wanted = {
-        "questions": {question.id for question in guide.logic.questions},
-        "findings": {finding.id for finding in guide.logic.findings},
-    }
-    for language, texts in guide.texts.items():
-        file = folder / f"{language}.yml"
-        for part, ids in wanted.items():
-            given = set(getattr(texts, part))
-            for missing in sorted(ids - given):
-                yield Problem(file, line(file, part), f"{part}: the text of {missing!r} is missing", "add it")
-            for extra in sorted(given - ids):
-                yield Problem(file, line(file, part, extra), f"{part}: {extra!r} is not in guide.yml", "remove it")
+    for position, source in enumerate(guide.logic.sources):
+        if source not in content.sources:
+            where = line(folder / "guide.yml", "sources", position)
+            yield Problem(
+                folder / "guide.yml", where, f"unknown source {source!r}", "add it to sources.yml or correct the id"
+            )

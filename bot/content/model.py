@@ -8,14 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from bot.content.guides import Guide
 from bot.content.schema import (
     AnswerFacts,
     AnswerText,
-    Choice,
     Dialogue,
-    Finding,
-    GuideLogic,
-    GuideTexts,
     Need,
     Pages,
     SafetyTexts,
@@ -66,27 +63,6 @@ class Answer:
     def is_overdue(self, today: date) -> bool:
         """True once the facts should have been compared with their sources again."""
         return today > self.facts.review_by
-
-
-@dataclass(frozen=True)
-class Guide:
-    """One guided conversation."""
-
-    id: str
-    logic: GuideLogic
-    texts: Mapping[Language, GuideTexts]
-
-    def text(self, language: Language) -> GuideTexts:
-        """The texts in `language`, else in English."""
-        return self.texts.get(language) or self.texts[DEFAULT]
-
-    def findings(self, answers: Mapping[str, Choice]) -> list[Finding]:
-        """The findings that hold for `answers` (question id → choice), in the order of the file."""
-        return [
-            finding
-            for finding in self.logic.findings
-            if all(answers.get(question) in choices for question, choices in finding.when.items())
-        ]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What needs attention in content that is well formed: reviews due, missing languages, too few questions."""
+"""What needs attention in content that is well formed: reviews due, missing languages, too few or odd questions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
+from bot.content import questions
+from bot.content.guides import Guide
 from bot.content.library import Library
 from bot.content.model import Answer, Content, State
 from bot.content.problems import Problem, Severity
@@ -23,6 +25,8 @@ def check(content: Content, library: Library, today: date) -> list[Problem]:
     """Problems and warnings about `content`, as of `today`."""
     root = library.root
     problems = [problem for answer in content.answers.values() for problem in _answer(answer, root, library, today)]
+    problems += questions.check(content, library)
+    problems += [problem for guide in content.guides.values() for problem in _guide(guide, library, today)]
     for folder in ("topics", "needs", "dialogue", "safety", "pages"):
         known = getattr(content, folder)
         problems += [
@@ -35,16 +39,7 @@ def check(content: Content, library: Library, today: date) -> list[Problem]:
 
 def _answer(answer: Answer, root: Path, library: Library, today: date) -> Iterator[Problem]:
     folder = root / "answers" / answer.topic / answer.id
-    facts = folder / "answer.yml"
-    if answer.is_overdue(today):
-        late = today - answer.facts.review_by > GRACE
-        yield Problem(
-            facts,
-            library.line(facts, "review_by"),
-            f"the review was due on {answer.facts.review_by}",
-            "compare the text with its sources and set as_of and review_by",
-            Severity.ERROR if late else Severity.WARNING,
-        )
+    yield from _overdue(folder / "answer.yml", answer.facts.review_by, library, today)
     for language in LANGUAGES:
         file = folder / f"{language}.md"
         state = answer.state(language)
@@ -63,3 +58,22 @@ def _answer(answer: Answer, root: Path, library: Library, today: date) -> Iterat
         if number := _LONG_NUMBER.search(text.body):
             line = library.line(file, "body") + text.body[: number.start()].count("\n")
             yield Problem(file, line, f"a phone number in the text ({number[0]})", "move it to contacts.csv")
+
+
+def _guide(guide: Guide, library: Library, today: date) -> Iterator[Problem]:
+    folder = library.root / "guides" / guide.id
+    yield from _overdue(folder / "guide.yml", guide.logic.review_by, library, today)
+    for language in LANGUAGES:
+        if not (folder / f"{language}.yml").exists():
+            yield Problem(folder / f"{language}.yml", 1, "the translation is missing", "write it", Severity.WARNING)
+
+
+def _overdue(file: Path, review_by: date, library: Library, today: date) -> Iterator[Problem]:
+    if today > review_by:
+        yield Problem(
+            file,
+            library.line(file, "review_by"),
+            f"the review was due on {review_by}",
+            "compare the text with its sources and set as_of and review_by",
+            Severity.ERROR if today - review_by > GRACE else Severity.WARNING,
+        )

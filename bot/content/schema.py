@@ -6,14 +6,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
+
+from bot.content.shapes import Id, Strict, Text
 
 ANSWER_LIMIT = 1200
 """Characters of an answer's text: one short read on an old phone, and one Telegram message with room to spare."""
 
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
-QuestionId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 CountryCode = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|EAEU)$")]
 """ISO 3166-1 alpha-2, or `EU` and `EAEU` for the two unions."""
 Note = Annotated[Text, StringConstraints(max_length=400)]
@@ -35,12 +34,6 @@ class Intent(StrEnum):
     STOP = "stop"
     BOT_HELP = "bot_help"
     OUT_OF_SCOPE = "out_of_scope"
-
-
-class Strict(BaseModel):
-    """Refuses keys it does not know, so that a mistyped key is an error and not silence."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Source(Strict):
@@ -140,54 +133,6 @@ class Pages(Strict):
     forget_failed: Text
     description: Annotated[Text, StringConstraints(max_length=512)]
     short_description: Annotated[Text, StringConstraints(max_length=120)]
-
-
-Choice = Annotated[
-    Literal["yes", "no", "not_sure"],
-    BeforeValidator(lambda value: {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value),
-]
-"""An answer to a question of a guide. Plain `yes` and `no` are truth values in YAML; they mean the words here."""
-
-
-class GuideQuestion(Strict):
-    """A question of a guided conversation. All of them are answered by yes, no or not sure."""
-
-    id: QuestionId
-
-
-class Finding(Strict):
-    """Shown in the result when every question named in `when` was answered by one of the choices listed."""
-
-    id: QuestionId
-    when: dict[QuestionId, list[Choice]] = {}
-
-
-class GuideLogic(Strict):
-    """`guides/<id>/guide.yml`."""
-
-    needs: list[Id] = Field(min_length=1)
-    questions: list[GuideQuestion] = Field(min_length=1)
-    findings: list[Finding] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _findings_name_questions(self) -> GuideLogic:
-        known = {question.id for question in self.questions}
-        for finding in self.findings:
-            if unknown := set(finding.when) - known:
-                raise ValueError(f"finding {finding.id} names unknown questions: {', '.join(sorted(unknown))}")
-        return self
-
-
-class GuideTexts(Strict):
-    """`guides/<id>/<lang>.yml`."""
-
-    title: Annotated[Text, StringConstraints(max_length=60)]
-    status: Literal["draft", "reviewed"]
-    intro: Text
-    questions: dict[QuestionId, Text]
-    result: Text
-    findings: dict[QuestionId, Text]
-    caution: Text
 
 
 Dialogue = dict[Intent, list[Text]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, Date, DateTime, Integer, String, Text
+from sqlalchemy import JSON, CheckConstraint, Date, DateTime, Integer, String, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -37,12 +37,17 @@ class Contact(Base):
     cities: Mapped[list[str]] = mapped_column(JSON)
     needs: Mapped[list[str]] = mapped_column(JSON)
     serves: Mapped[list[str]] = mapped_column(JSON)
+    people: Mapped[list[str]] = mapped_column(JSON, server_default="[]")
     phones: Mapped[list[dict[str, str]]] = mapped_column(JSON)
     email: Mapped[str | None] = mapped_column(Text)
     website: Mapped[str | None] = mapped_column(Text)
     messenger: Mapped[str | None] = mapped_column(Text)
     languages: Mapped[str | None] = mapped_column(Text)
     hours: Mapped[str | None] = mapped_column(Text)
+    opening_hours: Mapped[str | None] = mapped_column(Text)
+    cost: Mapped[str | None] = mapped_column(String(8))
+    confidential: Mapped[bool] = mapped_column(server_default=false())
+    about: Mapped[dict[str, str]] = mapped_column(JSON, server_default="{}")
     address: Mapped[str | None] = mapped_column(Text)
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
@@ -55,6 +60,16 @@ class Contact(Base):
     check_by: Mapped[date] = mapped_column(Date)
     status: Mapped[str] = mapped_column(String(16))
     note: Mapped[str | None] = mapped_column(Text)
+
+
+class ContactReport(Base):
+    """How often people said that a contact did not work, per day. Counts only."""
+
+    __tablename__ = "contact_reports"
+
+    contact: Mapped[str] = mapped_column(String(16), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    count: Mapped[int] = mapped_column(Integer, default=0)
 
 
 class ContactImport(Base):

@@ -15,11 +15,11 @@ from bot.handlers import find, guided, privacy, start
 from bot.handlers.services import Context, Visit, visit
 from bot.languages import catalogue
 from bot.render import callbacks as to
-from bot.render import profile
 from bot.render.callbacks import Callback, parse
 from bot.render.screen import Screen
 
-Handler = Callable[[Visit, Callback], Screen | Awaitable[Screen | None] | None]
+Screens = Screen | list[Screen] | None
+Handler = Callable[[Visit, Callback], Screens | Awaitable[Screens]]
 
 _HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
     {
@@ -30,16 +30,23 @@ _HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
         to.TOPIC: find.topic,
         to.CONTACTS: find.contact_list,
         to.CONTACT: find.contact,
+        to.BROKEN: find.broken,
         to.GUIDES: guided.guides,
         to.GUIDE: guided.start,
         to.CHOOSE: guided.choose,
+        to.BACK: guided.back,
+        to.RESUME: guided.resume,
         to.LEAVE: guided.leave,
+        to.LETTER: guided.letter,
+        to.FORWARD: guided.forward,
+        to.PDF: guided.pdf,
+        to.TICK: guided.tick,
         to.LANGUAGE: start.choose_language,
         to.STAGE: start.choose_stage,
         to.FROM: start.choose_country,
         to.TO: start.choose_country,
-        to.PROFILE: lambda here, _: profile.profile(here.profile, here.language),
-        to.MENU: lambda here, _: profile.menu(here.language),
+        to.PROFILE: start.profile,
+        to.MENU: start.menu,
         to.SOS: privacy.sos,
         to.HIDE: privacy.hide,
         to.FORGET: privacy.forget,
@@ -48,7 +55,7 @@ _HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
     }
 )
 
-_NEW_MESSAGE: Final = {to.ANSWER, to.HELPERS, to.FEEDBACK, to.SOS, to.CONTACT}
+_NEW_MESSAGE: Final = {to.ANSWER, to.HELPERS, to.FEEDBACK, to.SOS, to.CONTACT, to.LETTER, to.FORWARD, to.RESUME}
 """Screens that are sent anew, so that what the person was reading stays."""
 
 
@@ -65,7 +72,7 @@ async def pressed(update: Update, context: Context) -> None:
     notice = None
     if callback is None:
         notice = _("This button is too old. Please use the menu.")
-    elif callback.verb == to.FEEDBACK:
+    elif callback.verb in (to.FEEDBACK, to.BROKEN):
         notice = _("Thank you. Only the count is kept.")
     with contextlib.suppress(BadRequest):  # a button pressed while the bot was away can no longer be answered
         await query.answer(notice)
@@ -75,8 +82,11 @@ async def pressed(update: Update, context: Context) -> None:
 
 
 async def open_screen(here: Visit, callback: Callback, message: Message | None) -> None:
-    """Show what a button or shortcut leads to, in place of `message` if there is one."""
+    """Show what a button or shortcut leads to, in place of `message` if there is one; further screens below it."""
     result = _HANDLERS[callback.verb](here, callback)
-    screen = await result if inspect.isawaitable(result) else result
-    if screen is not None:
+    screens = await result if inspect.isawaitable(result) else result
+    listed = screens if isinstance(screens, list) else [screens] if screens else []
+    for screen in listed[:1]:
         await here.services.outbox.show(here.chat_id, screen, message)
+    for screen in listed[1:]:
+        await here.services.outbox.send(here.chat_id, screen)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from datetime import UTC, datetime
 
 from telegram import Update
 
+from bot.contacts.places import nearest_city
 from bot.database import feedback
 from bot.handlers import steps
 from bot.handlers.places import Place
@@ -78,7 +81,7 @@ def helpers(here: Visit, callback: Callback) -> Screen:
     needs = [*item.facts.needs]
     if here.profile.country_from and not {"asylum", "consular"} & set(needs):
         needs.append("consular")  # their own consulate comes last, but often has a number; never for refugees
-    found = directory.find(country=country, needs=needs, nationality=here.profile.country_from)
+    found = directory.find(steps.wish(here, Place(country, None, here.profile.country_from), needs))
     return contacts.listing(
         found, contacts.heading(here.content, here.language, country, needs[0], None), here.language, country
     )
@@ -90,7 +93,16 @@ async def contact(here: Visit, callback: Callback) -> Screen:
     if found is None:
         return gone(here)
     await here.services.outbox.send_contact(here.chat_id, found)
-    return contacts.card(found, here.content, here.language, today())
+    return contacts.card(found, here.content, here.language, datetime.now(UTC))
+
+
+async def broken(here: Visit, callback: Callback) -> Screen:
+    """Count that a contact did not work, and show others in the country."""
+    found = here.services.directory.get(callback.argument(0) or "")
+    if found is None:
+        return gone(here)
+    await feedback.count_broken(here.services.database, found.id)
+    return contact_list(here, Callback(to.CONTACTS, (found.country, found.needs[0])))
 
 
 async def helped(here: Visit, callback: Callback) -> Screen | None:
@@ -104,6 +116,21 @@ async def helped(here: Visit, callback: Callback) -> Screen | None:
     _ = catalogue(here.language).gettext
     text = _("I am sorry. Say it in other words, look through the topics, or talk to a person.")
     return Screen(escape(text), answers.ways_on(here.language))
+
+
+async def near(update: Update, context: Context) -> None:
+    """A location: the contacts around it. It is used for this one answer and not kept."""
+    here = await visit(update, context)
+    assert update.effective_message is not None
+    location = update.effective_message.location
+    assert location is not None
+    point = (location.latitude, location.longitude)
+    city = await asyncio.to_thread(nearest_city, point)
+    if city is None:
+        screen = contacts.nowhere(here.language)
+    else:
+        screen = steps.find_help(here, Place(city.country, None, here.profile.country_from, point), None, here.language)
+    await here.services.outbox.send(here.chat_id, screen)
 
 
 async def topics_command(update: Update, context: Context) -> None:

@@ -55,6 +55,11 @@ class Outbox:
             if "not modified" not in error.message.lower():
                 await self.send(chat_id, screen)
 
+    async def send_file(self, chat_id: int, content: bytes, name: str) -> None:
+        """Send a file."""
+        sent = await self._bot.send_document(chat_id, content, filename=name)
+        self.note(chat_id, sent.message_id)
+
     async def send_contact(self, chat_id: int, contact: Contact) -> None:
         """Send what the phone can save and the map can show: the number as a contact, the address as a venue."""
         dialable = next((phone["number"] for phone in contact.phones if phone["number"].startswith("+")), None)

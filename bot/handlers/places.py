@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from bot.contacts.places import Point
 from bot.database.people import Profile
 from bot.rasa.steps import Entities
 from bot.training.gazetteer import cities
@@ -12,11 +13,12 @@ from bot.training.gazetteer import cities
 
 @dataclass(frozen=True)
 class Place:
-    """A country (ISO code), a city by its English name, and whose citizens are asked about."""
+    """A country (ISO code), a city by its English name, whose citizens are asked about, a location if one was sent."""
 
     country: str | None
     city: str | None
     nationality: str | None
+    point: Point | None = None
 
 
 def place_of(entities: Entities, profile: Profile) -> Place:

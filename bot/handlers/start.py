@@ -15,6 +15,7 @@ from bot.languages import Language, catalogue, is_language
 from bot.render import callbacks as to
 from bot.render import profile as screens
 from bot.render.callbacks import Callback
+from bot.render.guides import go_on
 from bot.render.screen import Screen, escape
 from bot.training.gazetteer import CORRIDOR_COUNTRIES
 
@@ -39,7 +40,7 @@ async def choose_language(here: Visit, callback: Callback) -> Screen:
     new = not here.profile.known
     person = await here.services.people.update(here.pseudonym, language=code)
     await here.services.outbox.send(here.chat_id, _confirmation(person.language), keyboard(person.language))
-    return screens.stages(person.language) if new else screens.menu(person.language)
+    return screens.stages(person.language) if new else _choices(here, person.language)
 
 
 async def choose_stage(here: Visit, callback: Callback) -> Screen:
@@ -69,7 +70,17 @@ async def choose_country(here: Visit, callback: Callback) -> Screen:
         return screens.profile(person, here.language)
     if callback.verb == to.FROM:
         return screens.countries(to.TO, CORRIDOR_COUNTRIES, here.language, 0)
-    return screens.menu(here.language)
+    return _choices(here, here.language)
+
+
+def profile(here: Visit, callback: Callback) -> Screen:
+    """What the person told the bot."""
+    return screens.profile(here.profile, here.language)
+
+
+def menu(here: Visit, callback: Callback) -> Screen:
+    """The menu, with the guide that was left in the middle."""
+    return _choices(here, here.language)
 
 
 async def language_command(update: Update, context: Context) -> None:
@@ -91,7 +102,13 @@ async def menu_command(update: Update, context: Context) -> None:
 
 async def _menu(here: Visit) -> None:
     await here.services.outbox.send(here.chat_id, _confirmation(here.language), keyboard(here.language))
-    await here.services.outbox.send(here.chat_id, screens.menu(here.language))
+    await here.services.outbox.send(here.chat_id, _choices(here, here.language))
+
+
+def _choices(here: Visit, language: Language) -> Screen:
+    asked = here.services.dialogue.open_question(here.pseudonym)
+    menu_screen = screens.menu(language)
+    return Screen(menu_screen.html, [*go_on(asked, language), *menu_screen.rows])
 
 
 def _confirmation(language: Language) -> Screen:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
+from datetime import UTC, datetime
 
+from bot import guided
+from bot.contacts import Wish
+from bot.content import Guide
 from bot.database.models import Contact
 from bot.handlers.places import Place, place_of
 from bot.handlers.services import Visit, today
-from bot.languages import OWN_NAMES, Language, catalogue, is_language
+from bot.languages import ENGLISH_NAMES, OWN_NAMES, Language, catalogue, country_name, is_language
 from bot.rasa import Step
 from bot.rasa.steps import RecognisedLanguage
 from bot.render import answers, callbacks, contacts, guides, safety
@@ -23,13 +27,26 @@ HELP_IN_DESPAIR = ["psychosocial"]
 
 async def say(visit: Visit, steps: Sequence[Step]) -> None:
     """Send the screens for `steps`, in order."""
-    for step in steps:
-        if screen := render(visit, step):
-            await visit.services.outbox.send(visit.chat_id, screen)
+    for screen in screens_for(visit, steps):
+        await visit.services.outbox.send(visit.chat_id, screen)
 
 
-def render(visit: Visit, step: Step) -> Screen | None:
-    """The screen for one step; None for those that say nothing."""
+def screens_for(visit: Visit, steps: Sequence[Step]) -> list[Screen]:
+    """The screens for `steps`, in order."""
+    return [screen for step in steps for screen in render(visit, step)]
+
+
+def render(visit: Visit, step: Step) -> list[Screen]:
+    """The screens for one step; none for those that say nothing."""
+    if step.say == guided.QUESTION and (asked := guided.open_question(step, visit.content)):
+        return [guides.question(asked, visit.content, visit.profile.countries, visit.language)]
+    if step.say == guided.RESULT and (guide := visit.content.guides.get(step.id or "")):
+        return _guide_result(visit, guide, step)
+    screen = _screen(visit, step)
+    return [screen] if screen else []
+
+
+def _screen(visit: Visit, step: Step) -> Screen | None:
     language, other = _languages(visit, step.language)
     content, pages = visit.content, visit.content.page(language)
     match step.say:
@@ -50,10 +67,6 @@ def render(visit: Visit, step: Step) -> Screen | None:
             return find_help(visit, place_of(step.entities, visit.profile), step.entities.need, language)
         case "human":
             return contact_countries(visit, language, pages.human)
-        case "guide_question" if step.id and step.question and step.id in content.guides:
-            return guides.question(content.guides[step.id], step.question, language)
-        case "guide_result" if step.id in content.guides:
-            return _guide_result(visit, step, language)
         case "guide_left":
             return guides.left(language)
         case "guide_expired":
@@ -83,13 +96,24 @@ def find_help(visit: Visit, place: Place, need: str | None, language: Language) 
     if place.country is None:
         return contact_countries(visit, language)
     known = directory.needs(place.country)
-    if need is None and place.city is None and known:
+    if need is None and place.city is None and place.point is None and known:
         return contacts.needs(place.country, known, visit.content, language)
-    found = directory.find(
-        country=place.country, needs=[need] if need else None, city=place.city, nationality=place.nationality
-    )
+    found = directory.find(wish(visit, place, [need] if need else []))
     heading = contacts.heading(visit.content, language, place.country, need, place.city)
     return contacts.listing(found, heading, language, place.country)
+
+
+def wish(visit: Visit, place: Place, needs: Sequence[str]) -> Wish:
+    """What the person looks for, with what is known of them."""
+    return Wish(
+        country=place.country,
+        needs=needs,
+        city=place.city,
+        nationality=place.nationality,
+        language=ENGLISH_NAMES[visit.language],
+        point=place.point,
+        now=datetime.now(UTC),
+    )
 
 
 def contact_countries(visit: Visit, language: Language, intro: str | None = None, answer: str | None = None) -> Screen:
@@ -98,13 +122,49 @@ def contact_countries(visit: Visit, language: Language, intro: str | None = None
     return Screen(to_html(intro), screen.rows) if intro else screen
 
 
-def _guide_result(visit: Visit, step: Step, language: Language) -> Screen:
-    guide = visit.content.guides[step.id or ""]
-    result = guides.result(guide, step.answers, language)
-    country = visit.profile.country_of_interest
-    target = callbacks.data(callbacks.CONTACTS, *([country, guide.logic.needs[0]] if country else []))
-    helpers = Button("👥 " + catalogue(language).gettext("Who can help"), target)
-    return Screen(result.html, [[helpers], *result.rows])
+def _guide_result(visit: Visit, guide: Guide, step: Step) -> list[Screen]:
+    """What a guide ends with: contacts, a list to tick off, or steps; after danger the SOS card."""
+    given, language = guide.known(step.answers), visit.language
+    country = guide.country(given) or visit.profile.country_of_interest
+    if guide.is_danger(given):
+        return [*guides.result(guide, given, language), sos(visit, country)]
+    if not guide.logic.findings:
+        place = Place(country, guide.city(given), visit.profile.country_from)
+        return [*guides.result(guide, given, language), find_help(visit, place, guide.need(given), language)]
+    if guide.logic.checklist:
+        return [checklist(visit, guide, given, frozenset())]
+    *screens, last = guides.result(guide, given, language)
+    return [*screens, last.with_rows(*_after_result(visit, guide, given))]
+
+
+def checklist(visit: Visit, guide: Guide, given: Mapping[str, str], done: Set[int]) -> Screen:
+    """The list to tick off, and what can be done with it."""
+    return guides.checklist(guide, given, done, visit.language).with_rows(*_after_result(visit, guide, given))
+
+
+def _after_result(visit: Visit, guide: Guide, given: Mapping[str, str]) -> list[list[Button]]:
+    language = visit.language
+    return [
+        *_helpers_of_guide(visit, guide, guide.country(given) or visit.profile.country_of_interest),
+        *guides.ways_to_keep(guide, given, language),
+        [
+            Button("🙈 " + catalogue(language).gettext("Hide this chat"), callbacks.data(callbacks.HIDE)),
+            answers.menu_button(language),
+        ],
+    ]
+
+
+def _helpers_of_guide(visit: Visit, guide: Guide, here: str | None) -> list[list[Button]]:
+    """Buttons to the contacts that fit: where the person is and at home, as the guide says."""
+    label = "👥 " + catalogue(visit.language).gettext("Who can help")
+    countries = {"here": here, "home": visit.profile.country_from}
+    wanted = dict.fromkeys(countries[place] for place in guide.logic.contacts)
+    known = [code for code in wanted if code]
+    need = guide.logic.needs[0]
+    return [
+        [Button(f"{label}: {country_name(code, visit.language)}", callbacks.data(callbacks.CONTACTS, code, need))]
+        for code in known
+    ] or [[Button(label, callbacks.data(callbacks.CONTACTS))]]
 
 
 def _candidates(visit: Visit, step: Step, language: Language, other: Language | None) -> Screen:
@@ -119,8 +179,8 @@ def _candidates(visit: Visit, step: Step, language: Language, other: Language | 
 def _helpers(visit: Visit, country: str | None, needs: list[str]) -> list[Contact]:
     if country is None:
         return []
-    found = visit.services.directory.find(country=country, needs=needs, nationality=visit.profile.country_from)
-    return [contact for contact in found if contact.phones and not contact.enforcement]
+    found = visit.services.directory.find(wish(visit, Place(country, None, visit.profile.country_from), needs))
+    return [match.contact for match in found if match.contact.phones and not match.contact.enforcement]
 
 
 def _languages(visit: Visit, recognised: RecognisedLanguage | None) -> tuple[Language, Language | None]:

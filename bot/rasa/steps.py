@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.content.schema import Choice
-
 
 class Candidate(BaseModel):
     """An answer id or dialogue intent that may have been meant; `confidence` is a probability."""
@@ -36,7 +34,7 @@ class Entities(BaseModel):
 
 
 ALTERNATIVES = 2
-LEAST_ALTERNATIVE = 0.04
+LEAST_ALTERNATIVE = 0.02
 """Probability below which another answer is not worth a button."""
 
 
@@ -49,7 +47,7 @@ class Step(BaseModel):
     id: str | None = None
     intent: str | None = None
     question: str | None = None
-    answers: dict[str, Choice] = {}
+    answers: dict[str, str] = {}
     candidates: list[Candidate] = []
     language: RecognisedLanguage | None = None
     entities: Entities = Entities()

@@ -16,10 +16,17 @@ TOPICS: Final = "topics"  # topics
 TOPIC: Final = "topic"  # topic:<id>
 CONTACTS: Final = "contacts"  # contacts[:<country>[:<need>]]
 CONTACT: Final = "contact"  # contact:<contact id>
+BROKEN: Final = "broken"  # broken:<contact id>: this number did not work
 GUIDES: Final = "guides"  # guides
 GUIDE: Final = "guide"  # guide:<id>
-CHOOSE: Final = "choose"  # choose:yes|no|not_sure
+CHOOSE: Final = "choose"  # choose:<question>:<choice>
+BACK: Final = "back"  # the question before
+RESUME: Final = "resume"  # the open question again
 LEAVE: Final = "leave"  # leave the guide
+LETTER: Final = "letter"  # letter:<guide>:<answers>, see Guide.encode
+FORWARD: Final = "forward"  # forward:<guide>:<answers>
+PDF: Final = "pdf"  # pdf:<guide>:<answers>
+TICK: Final = "tick"  # tick:<guide>:<answers>:<positions done, hexadecimal>
 LANGUAGE: Final = "language"  # language[:<code>]
 STAGE: Final = "stage"  # stage:before|abroad|return|skip
 FROM: Final = "from"  # from:<country>|skip|page-<n>
@@ -33,8 +40,8 @@ PRIVACY: Final = "privacy"
 HELP: Final = "help"
 
 VERBS: Final = frozenset(
-    {ANSWER, HELPERS, FEEDBACK, TOPICS, TOPIC, CONTACTS, CONTACT, GUIDES, GUIDE, CHOOSE, LEAVE, LANGUAGE,
-     STAGE, FROM, TO, PROFILE, MENU, SOS, HIDE, FORGET, PRIVACY, HELP}
+    {ANSWER, HELPERS, FEEDBACK, TOPICS, TOPIC, CONTACTS, CONTACT, BROKEN, GUIDES, GUIDE, CHOOSE, BACK, RESUME, LEAVE,
+     LETTER, FORWARD, PDF, TICK, LANGUAGE, STAGE, FROM, TO, PROFILE, MENU, SOS, HIDE, FORGET, PRIVACY, HELP}
 )  # fmt: skip
 _ARGUMENT: Final = re.compile(r"[A-Za-z0-9_-]{1,48}")
 
@@ -59,6 +66,6 @@ def data(verb: str, *arguments: str) -> str:
 def parse(text: str | None) -> Callback | None:
     """The button behind `text`, or None for what no button of this bot sends."""
     verb, *arguments = (text or "").split(":")
-    if verb not in VERBS or len(arguments) > 2 or not all(map(_ARGUMENT.fullmatch, arguments)):
+    if verb not in VERBS or len(arguments) > 3 or not all(map(_ARGUMENT.fullmatch, arguments)):
         return None
     return Callback(verb, tuple(arguments))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from babel import Locale
+from babel.dates import format_datetime
 
-from bot.contacts.directory import is_overdue
+from bot.contacts.directory import Match, Reason, is_overdue
+from bot.contacts.opening import Opening, opening
 from bot.contacts.spreadsheet import ANYWHERE
 from bot.content import Content
 from bot.database.models import Contact
-from bot.languages import Language, catalogue, country_name
+from bot.languages import DEFAULT, OWN_NAMES, Language, catalogue, country_name
 from bot.render import callbacks as to
 from bot.render.answers import menu_button
 from bot.render.screen import Button, Screen, bold, escape, in_rows, italic
@@ -49,8 +51,8 @@ def heading(content: Content, language: Language, country: str, need: str | None
     return f"{content.need_name(need, language)} · {place}" if need else place
 
 
-def listing(found: list[Contact], title: str, language: Language, country: str | None) -> Screen:
-    """Up to four contacts with their numbers; each has a button for its card."""
+def listing(found: list[Match], title: str, language: Language, country: str | None) -> Screen:
+    """Up to four contacts with their numbers, and why the first is first; each has a button for its card."""
     _ = catalogue(language).gettext
     another = Button("‹ " + _("Another country"), to.data(to.CONTACTS))
     rows = [
@@ -60,34 +62,111 @@ def listing(found: list[Contact], title: str, language: Language, country: str |
     if not found:
         text = _("We have no checked contact for this yet. Try another kind of help, or SOS if you are in danger.")
         return Screen(f"<b>{escape(title)}</b>\n\n{escape(text)}", rows)
-    shown = found[:LISTED]
-    blocks = [bold(title), *(_brief(contact, language) for contact in shown)]
+    shown = [match.contact for match in found[:LISTED]]
+    blocks = [bold(title), *(_listed(match, language) for match in found[:LISTED])]
+    if reasons := _reasons(found[0], language):
+        blocks[1] += "\n" + italic("☝️ " + reasons)
     cards = [[Button("📇 " + contact.organisation, to.data(to.CONTACT, contact.id))] for contact in shown]
     return Screen("\n\n".join(blocks) + _footnote([c.country for c in shown]), [*cards, *rows])
 
 
-def card(contact: Contact, content: Content, language: Language, today: date) -> Screen:
+def nowhere(language: Language) -> Screen:
+    """A location that is near no place we know of."""
+    _ = catalogue(language).gettext
+    text = _("I know of nobody near that place. Choose a country, or call the local emergency number.")
+    rows = [[Button("👥 " + _("Contacts"), to.data(to.CONTACTS)), Button("🆘 SOS", to.data(to.SOS))]]
+    return Screen(escape(text), [*rows, [menu_button(language)]])
+
+
+def _listed(match: Match, language: Language) -> str:
+    lines = [_brief(match.contact, language), *_opening(match.opening, language)]
+    if match.kilometres is not None:
+        kilometres = (
+            catalogue(language).gettext("about {number} km away").format(number=max(1, round(match.kilometres)))
+        )
+        lines.append(f"📏 {escape(kilometres)}")
+    return "\n".join(lines)
+
+
+def _reasons(match: Match, language: Language) -> str:
+    """Why a contact is the first, such as "in your city, open now"."""
+    _ = catalogue(language).gettext
+    words = {
+        Reason.CITY: _("in your city"),
+        Reason.NEAR: _("near you"),
+        Reason.OWN_CITIZENS: _("for your citizens"),
+        Reason.LANGUAGE: _("speaks your language"),
+        Reason.OPEN: _("open now"),
+        Reason.CONFIRMED: _("we called them"),
+    }
+    return ", ".join(text for reason, text in words.items() if reason in match.reasons)
+
+
+def _opening(state: Opening | None, language: Language) -> list[str]:
+    _ = catalogue(language).gettext
+    if state is None:
+        return []
+    if state.is_open and state.changes_at is None:
+        return ["🟢 " + escape(_("open day and night"))]
+    if state.changes_at is None:
+        return ["⚪️ " + escape(_("closed"))]
+    when = format_datetime(state.changes_at, "EEE HH:mm", locale=language)
+    text = _("open now, until {time}") if state.is_open else _("closed, opens {time}")
+    return [("🟢 " if state.is_open else "⚪️ ") + escape(text.format(time=when))]
+
+
+def card(contact: Contact, content: Content, language: Language, now: datetime) -> Screen:
     """Everything known about one contact, with where it was published and when it was checked."""
     _ = catalogue(language).gettext
     needs_ = ", ".join(content.need_name(need, language) for need in contact.needs)
     lines = [
         _brief(contact, language),
+        *_opening(opening(contact, now), language),
+        *_about(contact, language),
         f"🤝 {escape(needs_)}",
         *_line("🏠", contact.address),
         *_line("🕘", contact.hours),
+        *_line("🎟", _terms(contact, language)),
         *_line("🗣", _languages(contact.languages, language)),
         *_line("✉️", contact.email),
         *_line("🌐", contact.website),
         *_line("💬", contact.messenger),
         "",
         escape(_("Source")) + f": {_source(contact)}, {escape(contact.source_date)}.",
-        italic(" ".join(_checks(contact, language, today))),
+        italic(" ".join(_checks(contact, language, now.date()))),
     ]
     back = Button(
         "‹ " + _("Contacts"),
         to.data(to.CONTACTS, *([contact.country] if contact.country != ANYWHERE else [])),
     )
-    return Screen("\n".join(lines) + _footnote([contact.country]), [[back, menu_button(language)]])
+    broken = Button("✖️ " + _("This did not work"), to.data(to.BROKEN, contact.id))
+    return Screen("\n".join(lines) + _footnote([contact.country]), [[broken], [back, menu_button(language)]])
+
+
+def _about(contact: Contact, language: Language) -> list[str]:
+    """What the organisation does, in the person's language, or in English, and then it says so."""
+    text = contact.about.get(language) or contact.about.get(DEFAULT)
+    if text is None:
+        return []
+    other = "" if language in contact.about else f" ({OWN_NAMES[DEFAULT]})"
+    return [f"ℹ️ {escape(text)}{other}"]
+
+
+def _terms(contact: Contact, language: Language) -> str | None:
+    """What it costs, whether it stays secret, and whom it is for."""
+    _ = catalogue(language).gettext
+    words = {
+        "free": _("free of charge"),
+        "paid": _("costs money"),
+        "women": _("for women"),
+        "men": _("for men"),
+        "children": _("for children"),
+        "victims": _("for victims of crime"),
+        "without-papers": _("for people without papers"),
+        "refugees": _("for refugees"),
+    }
+    terms = [words[key] for key in (contact.cost, *contact.people) if key]
+    return ", ".join([*terms, *([_("confidential")] if contact.confidential else [])]) or None
 
 
 def _checks(contact: Contact, language: Language, today: date) -> list[str]:

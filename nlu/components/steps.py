@@ -14,7 +14,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 SHOWN_CANDIDATES = 3
-EMERGENCY = "emergency"
+DANGERS = ("emergency", "self_harm")
+PERHAPS_DANGER = 0.3
+"""Probability of danger from which an unclear message gets the card. A false alarm costs a tap, a missed one more."""
 CHATTER = {"greet", "thanks", "bye", "affirm", "deny", "unsure", "stop"}
 
 
@@ -33,12 +35,11 @@ class StepGenerator(NaturalLanguageGenerator):
         if step["say"] == "answer":
             step["id"] = next((c["label"] for c in step["candidates"] if not self._is_intent(c["label"])), None)
         elif step["say"] == "suggest":
+            if sum(c["confidence"] for c in step["candidates"] if c["label"] in DANGERS) >= PERHAPS_DANGER:
+                step["say"] = "sos"  # with the other candidates below the card
             step["candidates"] = [c for c in step["candidates"] if c["label"] not in CHATTER]
-            if EMERGENCY in [c["label"] for c in step["candidates"][:SHOWN_CANDIDATES]]:
-                # Unsure, and danger is possible: the card with the numbers, and the other candidates below it.
-                step["say"] = "sos"
         elif step["say"].startswith("ask_"):
-            step.update(_guide_question(step["say"].removeprefix("ask_")))
+            step.update(_guide_question(step["say"].removeprefix("ask_"), tracker))
         elif step["say"].startswith("result_"):
             step.update(_guide_result(step["say"].removeprefix("result_"), tracker))
         step["candidates"] = step["candidates"][:SHOWN_CANDIDATES]
@@ -58,16 +59,21 @@ def _understood(parsed: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _guide_question(name: str) -> dict[str, Any]:
+def _guide_question(name: str, tracker: DialogueStateTracker) -> dict[str, Any]:
     guide, question = name.split("__", 1)
-    return {"say": "guide_question", "id": guide.replace("_", "-"), "question": question}
+    return {"say": "guide_question", "question": question, **_guide(guide, tracker)}
 
 
 def _guide_result(guide: str, tracker: DialogueStateTracker) -> dict[str, Any]:
+    return {"say": "guide_result", **_guide(guide, tracker)}
+
+
+def _guide(guide: str, tracker: DialogueStateTracker) -> dict[str, Any]:
+    """The guide's id, and the answers given so far."""
     prefix = f"{guide}__"
     answers = {
         name.removeprefix(prefix): value
         for name, value in tracker.current_slot_values().items()
         if name.startswith(prefix) and value is not None
     }
-    return {"say": "guide_result", "id": guide.replace("_", "-"), "answers": answers}
+    return {"id": guide.replace("_", "-"), "answers": answers}
