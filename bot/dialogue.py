@@ -49,8 +49,8 @@ class Dialogue:
         except RasaUnavailableError as error:
             logger.warning("%s", error)
             return [Step(say="search", candidates=self._search.find(text))]
-        if not steps and asked:
-            return [asked.step]
+        if asked:  # "yes" where the choices are others, or nothing understood: ask again
+            steps = [step for step in steps if step.say != "nothing_to_confirm"] or [asked.step]
         return await self._on_course(conversation, steps) or [Step(say="suggest")]
 
     async def choose(self, conversation: str, choice: str, question: str | None = None) -> list[Step]:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from rapidfuzz import fuzz, process
+
 from bot.content import Content, Guide
 from bot.content.guides import SKIP, Kind, Question
 from bot.folding import fold
@@ -24,6 +26,8 @@ QUESTION: Final = "guide_question"
 RESULT: Final = "guide_result"
 NOT_ASKED: Final = "not_asked"
 DAY: Final = 24 * 60 * 60.0
+LIKE_A_LABEL: Final = 80.0
+"""Likeness, of 100, from which typed words count as the words on a button."""
 _LIMIT: Final = 20_000
 
 
@@ -106,9 +110,10 @@ def command_after(step: Step, content: Content) -> str | None:
 
 
 def typed_choice(text: str, asked: OpenQuestion) -> str | None:
-    """The choice whose button, in any language, says what somebody typed; `back` for that button."""
-    folded = fold(text)
-    return _words_of_buttons().get(folded) or _labels(asked).get(folded)
+    """The choice whose button, in any language, says about what somebody typed; `back` for that button."""
+    choices = _words_of_buttons() | _labels(asked)
+    found = process.extractOne(fold(text), choices.keys(), scorer=fuzz.ratio, score_cutoff=LIKE_A_LABEL)
+    return choices[found[0]] if found else None
 
 
 def is_possible(choice: str, asked: OpenQuestion) -> bool:

@@ -26,10 +26,12 @@ from bot.contacts.importer import file_digest
 from bot.content import ContentStore
 from bot.database import Database
 from bot.database.people import People
+from bot.database.reminders import Reminders
 from bot.dialogue import Dialogue
 from bot.errors import ImportRefusedError, SetupError
 from bot.handlers.outbox import Outbox
 from bot.handlers.places import countries_of_cities
+from bot.handlers.reminding import keep_reminding
 from bot.handlers.services import Services
 from bot.rasa import RasaClient, RasaProcess
 from bot.sandbox.server import running as running_sandbox
@@ -82,6 +84,7 @@ async def serving(settings: Settings, store: ContentStore, rasa: RasaClient) -> 
     services = Services(
         store,
         People(database, settings.pseudonym_key()),
+        Reminders(database, settings.pseudonym_key()),
         Directory(database),
         Dialogue(store.content, rasa),
         database,
@@ -99,6 +102,7 @@ async def serving(settings: Settings, store: ContentStore, rasa: RasaClient) -> 
         async with (
             background(_keep_database(services)),
             background(store.watch()),
+            background(keep_reminding(services)),
             _polling(application, settings),
             background(publish_texts(application, store.content)),
         ):

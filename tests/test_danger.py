@@ -90,6 +90,14 @@ async def test_a_false_alarm_costs_one_tap(chat: Chat, rasa: ScriptedRasa) -> No
     assert "answer:unpaid-wages" in [button.data for row in card.buttons for button in row]
 
 
+async def test_perhaps_danger_puts_the_sos_button_first(chat: Chat, rasa: ScriptedRasa) -> None:
+    candidates = [{"label": "unpaid-wages", "confidence": 0.4}, {"label": "emergency", "confidence": 0.3}]
+    rasa.replies["he does not give"] = [{"say": "suggest", "candidates": candidates}]
+    [screen] = await chat.say("he does not give")
+    assert screen.button_texts[0] == "🆘 SOS: I am in danger"
+    assert "answer:unpaid-wages" in [button.data for row in screen.buttons for button in row]
+
+
 def test_folding_brings_spellings_together() -> None:
     for one, other in [
         ("қарызымды қайтармайды", "karyzymdy kaitarmaidy"),

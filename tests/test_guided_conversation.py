@@ -1,12 +1,14 @@
 """What a person sees of a guided conversation by button; Rasa's forms are scripted here, see test_guides_end_to_end."""
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.content import Content
 from bot.content.guides import SKIP, Kind
 from bot.guided import DAY, OpenQuestions
+from bot.handlers.reminding import send_due
 from bot.languages import LANGUAGES
 from bot.rasa import Step
 from bot.render import guides
@@ -199,6 +201,36 @@ async def test_the_checklist_is_ticked_off(chat: Chat, rasa: ScriptedRasa) -> No
     assert "📄 PDF" in ticked.button_texts
     [undone] = await chat.press("☑ 1")
     assert "☐ 1. Check the date in your passport." in undone.text
+
+
+async def test_a_reminder_only_for_those_who_ask(own_world: World, rasa: ScriptedRasa) -> None:
+    chat = await own_world.person()
+    await chat.begin("en")
+    rasa.replies["done"] = result("departure-checklist", destination="KZ")
+    await chat.say("done")
+    await chat.press("☐ 2")
+    [promise] = await chat.press("🔔 Remind me in 3 days")
+    assert "/forget erases it" in promise.text
+    assert str(chat.user.id).encode() not in b"".join(
+        file.read_bytes() for file in own_world.database.parent.glob("*.sqlite3*")
+    ), "the chat is encrypted"
+    await send_due(own_world.services, datetime.now(UTC) + timedelta(days=2))
+    await send_due(own_world.services, datetime.now(UTC) + timedelta(days=3, minutes=1))
+    [again] = await chat.user.wait_for_messages()
+    assert "☑ 2." in again.text
+    await send_due(own_world.services, datetime.now(UTC) + timedelta(days=9))
+    assert (await chat.say("/help"))[0].id == again.id + 2, "it comes once"
+
+
+async def test_forget_erases_a_reminder(own_world: World, rasa: ScriptedRasa) -> None:
+    chat = await own_world.person()
+    await chat.begin("en")
+    rasa.replies["done"] = result("departure-checklist", destination="KZ")
+    await chat.say("done")
+    await chat.press("🔔 Remind me in 3 days")
+    await chat.say("/forget")
+    await chat.press("forget:yes")
+    assert await own_world.services.reminders.take_due(datetime.now(UTC) + timedelta(days=9)) == []
 
 
 def extremes(content: Content, guide_id: str) -> list[dict[str, str]]:

@@ -98,7 +98,7 @@ async def test_interrupted_left_for_a_while_taken_up_again_back_and_stopped(live
     assert before.text == first.text
     [second_again] = await chat.press(choices(before)[-1].data)
     assert second_again.text == second.text
-    await chat.press("✖️ Остановить")
+    await chat.press("✖️ Закончить")
     menu = (await chat.say("/menu", 2))[-1]
     assert not any(text.startswith("▶️") for text in menu.button_texts)
 
@@ -110,7 +110,9 @@ async def test_words_answer_too(live: Live) -> None:
     assert "2 из 12" in safety.text
     [job] = await chat.say("нет")
     assert "3 из 12" in job.text
-    [how_long] = await chat.say("Нет, я уехал домой")
+    [same] = await chat.say("нет")
+    assert "3 из 12" in same.text, "no is none of the choices, so the question is asked again"
+    [how_long] = await chat.say("нет, уже дома")
     assert "4 из 12" in how_long.text
 
 

@@ -75,3 +75,36 @@ async def test_a_first_conversation(page: playwright.Page, pictures: Path) -> No
     await photograph(page, pictures / "contacts.png")
     await say(page, "ёрӣ диҳед маро зада истодаанд", "112")
     await photograph(page, pictures / "sos.png")
+
+
+async def tap(page: playwright.Page, label: str, progress: str) -> None:
+    """Answer a question of a guide, which takes the place of the one before; wait for what comes next."""
+    await page.get_by_test_id("inline-button").filter(has_text=label).last.click()
+    await playwright.expect(page.locator("[data-from=bot]").last).to_contain_text(progress)
+
+
+async def test_guides_and_the_directory(page: playwright.Page, pictures: Path) -> None:
+    await page.get_by_test_id("start").click()
+    await page.get_by_test_id("inline-button").filter(has_text="Русский").click()
+    for label in ("Я сейчас за границей", "Кыргызстан", "Казахстан"):
+        await page.get_by_test_id("inline-button").filter(has_text=label).last.click()
+    await playwright.expect(page.get_by_test_id("inline-button").filter(has_text="Шаг за шагом").last).to_be_visible()
+    await say(page, "/guides", "Шаг за шагом")
+    await press(page, "Проверить предложение работы", "1 из")
+    for number, label in enumerate(("Казахстан", "Дома", "Соцсети"), start=2):
+        await tap(page, label, f"{number} из")
+    await photograph(page, pictures / "guide-question.png")
+    await tap(page, "Я плачу до отъезда", "5 из")
+    for number in range(6, 13):
+        await tap(page, "Пропустить", f"{number} из")
+    await tap(page, "Сегодня или никогда", "Не платите за место")
+    await photograph(page, pictures / "guide-result.png")
+    await say(page, "/guides", "Шаг за шагом")
+    await press(page, "Список дел перед отъездом", "1 из")
+    for number in range(2, 10):
+        await tap(page, "Пропустить", f"{number} из")
+    await tap(page, "Пропустить", "☐ 1")
+    await tap(page, "☐ 1", "☑ 1")
+    await photograph(page, pictures / "checklist.png")
+    await say(page, "юрист в Алматы, дайте телефон", "☝️")
+    await photograph(page, pictures / "best-first.png")

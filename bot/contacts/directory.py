@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 import logging
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 GRACE: Final = timedelta(days=60)
 """How long a contact may be overdue before it is shown only where there is nothing better."""
+MOST: Final = 20
+"""Nobody reads more."""
+FAR: Final = float("inf")
 NEAR: Final = 50.0
 """Kilometres that count as "near you"."""
 
@@ -63,13 +68,138 @@ class Match:
     kilometres: float | None
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """A contact with what every query compares, worked out once; reading columns of a table row is slow."""
+
+    contact: Contact
+    cities: frozenset[str]
+    languages: frozenset[str]
+    points: tuple[Point, ...]
+    needs: tuple[str, ...]
+    serves: frozenset[str]
+    is_general: bool
+    is_enforcement: bool
+    is_doubtful: bool
+    is_silent: bool
+    is_confirmed: bool
+    check_by: date
+    position: int
+    hours: tuple[str, str, str] | None
+
+    @classmethod
+    def of(cls, contact: Contact) -> _Entry:
+        """Work everything out."""
+        hours = (contact.opening_hours, contact.country, ";".join(contact.cities)) if contact.opening_hours else None
+        return cls(
+            contact,
+            cities=frozenset(map(fold, contact.cities)),
+            languages=frozenset(re.findall(r"\w+", (contact.languages or "").lower())),
+            points=tuple(points_of(contact)),
+            needs=tuple(contact.needs),
+            serves=frozenset(contact.serves),
+            is_general=contact.country in (ANYWHERE, *UNIONS),
+            is_enforcement=contact.enforcement,
+            is_doubtful=contact.caution is not None,
+            is_silent=not contact.phones,
+            is_confirmed=contact.status == "confirmed",
+            check_by=contact.check_by,
+            position=contact.position,
+            hours=hours,
+        )
+
+
+class _Query:
+    """One wish, with what many contacts share worked out once: hours in a city, distances to a city."""
+
+    def __init__(self, wish: Wish) -> None:
+        self.wish = wish
+        self._city = fold(wish.city) if wish.city else None
+        self._language = wish.language.lower() if wish.language else None
+        self._places_of_needs = {need: place for place, need in enumerate(wish.needs)}
+        self._today = wish.now.date() if wish.now else date.min
+        self._openings: dict[tuple[str, str, str], Opening | None] = {}
+        self._distances: dict[Point, float] = {}
+
+    def fits(self, entry: _Entry) -> bool:
+        """True when the contact serves one of the needs, and people like this one."""
+        wish = self.wish
+        if wish.needs and self._places_of_needs.keys().isdisjoint(entry.needs):
+            return False
+        return not entry.serves or wish.nationality is None or wish.nationality in entry.serves
+
+    def is_long_overdue(self, entry: _Entry) -> bool:
+        """True when the contact is to be shown only where there is nothing better."""
+        return entry.check_by < self._today - GRACE if self.wish.now else False
+
+    def rank(self, entry: _Entry) -> tuple[object, ...]:
+        """The smaller, the better; see `Directory.find`."""
+        state = self._opening(entry)
+        kilometres = self._kilometres(entry) if self.wish.point else FAR
+        return (
+            entry.is_general,
+            entry.is_enforcement,
+            entry.check_by < self._today,
+            self._city not in entry.cities,
+            kilometres > NEAR,
+            min([self._places_of_needs.get(need, FAR) for need in entry.needs]) if self._places_of_needs else 0,
+            self.wish.nationality not in entry.serves,
+            entry.is_doubtful,
+            entry.is_silent,
+            self._language not in entry.languages,
+            not entry.is_confirmed,
+            state is not None and not state.is_open,
+            kilometres,
+            entry.position,
+        )
+
+    def reasons(self, entry: _Entry) -> list[Reason]:
+        """What speaks for the contact."""
+        state = self._opening(entry)
+        holds = (
+            (Reason.CITY, self._city in entry.cities),
+            (Reason.NEAR, self._kilometres(entry) <= NEAR),
+            (Reason.OWN_CITIZENS, self.wish.nationality in entry.serves),
+            (Reason.LANGUAGE, self._language in entry.languages),
+            (Reason.OPEN, state is not None and state.is_open),
+            (Reason.CONFIRMED, entry.is_confirmed),
+        )
+        return [reason for reason, true in holds if true]
+
+    def match(self, entry: _Entry) -> Match:
+        """The contact with all that is known for this wish."""
+        kilometres = self._kilometres(entry)
+        return Match(
+            entry.contact,
+            frozenset(self.reasons(entry)),
+            self._opening(entry),
+            kilometres if kilometres < FAR else None,
+        )
+
+    def _opening(self, entry: _Entry) -> Opening | None:
+        if entry.hours is None or self.wish.now is None:
+            return None
+        if entry.hours not in self._openings:
+            self._openings[entry.hours] = opening(entry.contact, self.wish.now)
+        return self._openings[entry.hours]
+
+    def _kilometres(self, entry: _Entry) -> float:
+        """To the nearest point of the contact; `FAR` when that or the person's place is not known."""
+        if self.wish.point is None:
+            return FAR
+        for point in entry.points:
+            if point not in self._distances:
+                self._distances[point] = distance(self.wish.point, point)
+        return min([self._distances[point] for point in entry.points], default=FAR)
+
+
 class Directory:
     """The contacts the bot may show. `refresh()` reads them anew; a failure keeps what was known."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._contacts: dict[str, Contact] = {}
-        self._by_country: dict[str, list[Contact]] = {}
+        self._by_country: dict[str, list[_Entry]] = {}
         self.digest: str | None = None
         """The hash of the spreadsheet these contacts came from; None until one was imported."""
 
@@ -85,9 +215,9 @@ class Directory:
 
     def replace(self, contacts: Sequence[Contact]) -> None:
         """Show these contacts from now on."""
-        by_country: dict[str, list[Contact]] = defaultdict(list)
+        by_country: dict[str, list[_Entry]] = defaultdict(list)
         for contact in contacts:
-            by_country[contact.country].append(contact)
+            by_country[contact.country].append(_Entry.of(contact))
         self._contacts = {contact.id: contact for contact in contacts}
         self._by_country = dict(by_country)
 
@@ -101,74 +231,29 @@ class Directory:
 
     def needs(self, country: str) -> list[str]:
         """The needs somebody serves in a country, the most frequent first."""
-        counts = Counter(need for contact in self._by_country.get(country, ()) for need in contact.needs)
+        counts = Counter(need for entry in self._by_country.get(country, ()) for need in entry.contact.needs)
         return sorted(counts, key=lambda need: (-counts[need], need))
 
     def find(self, wish: Wish) -> list[Match]:
-        """Contacts that fit, best first.
+        """The contacts that fit best, best first, at most `MOST`.
 
         Those in the country come before those for everywhere; helpers before enforcement bodies; contacts that were
         checked in time before others, and ones long overdue only where there is nothing else. Then: in the city or
-        near, the first of the needs, for the person's own citizens, in their language, open now, with a phone.
-        Somebody who serves only another nationality is left out.
+        near, the first of the needs, for the person's own citizens, without a caution, with a phone, in their
+        language, confirmed, open now, and the nearest. Somebody who serves only another nationality is left out.
         """
-        today = wish.now.date() if wish.now else None
-        fitting = [contact for contact in self._within(wish.country) if _serves(contact, wish)]
-        fresh = [contact for contact in fitting if not (today and contact.check_by + GRACE < today)]
-        matches = [_match(contact, wish) for contact in fresh or fitting]
-        return sorted(matches, key=lambda match: _order(match, wish))
+        query = _Query(wish)
+        fitting = [entry for entry in self._within(wish.country) if query.fits(entry)]
+        fresh = [entry for entry in fitting if not query.is_long_overdue(entry)]
+        return [query.match(entry) for entry in heapq.nsmallest(MOST, fresh or fitting, key=query.rank)]
 
-    def _within(self, country: str | None) -> list[Contact]:
+    def _within(self, country: str | None) -> list[_Entry]:
         if country is None:
-            return list(self._contacts.values())
+            return [entry for entries in self._by_country.values() for entry in entries]
         unions = [union for union, members in UNIONS.items() if country in members]
-        return [contact for code in (country, *unions, ANYWHERE) for contact in self._by_country.get(code, ())]
+        return [entry for code in (country, *unions, ANYWHERE) for entry in self._by_country.get(code, ())]
 
 
 def is_overdue(contact: Contact, today: date) -> bool:
     """True once somebody should have checked this contact again."""
     return contact.check_by < today
-
-
-def _serves(contact: Contact, wish: Wish) -> bool:
-    if wish.needs and not set(wish.needs) & set(contact.needs):
-        return False
-    return not contact.serves or wish.nationality is None or wish.nationality in contact.serves
-
-
-def _match(contact: Contact, wish: Wish) -> Match:
-    is_open = opening(contact, wish.now) if wish.now else None
-    kilometres = (
-        min((distance(wish.point, point) for point in points_of(contact)), default=None) if wish.point else None
-    )
-    holds = {
-        Reason.CITY: wish.city is not None and any(fold(wish.city) == fold(name) for name in contact.cities),
-        Reason.NEAR: kilometres is not None and kilometres <= NEAR,
-        Reason.LANGUAGE: wish.language is not None and wish.language.lower() in (contact.languages or "").lower(),
-        Reason.OPEN: is_open is not None and is_open.is_open,
-        Reason.OWN_CITIZENS: wish.nationality is not None and wish.nationality in contact.serves,
-        Reason.CONFIRMED: contact.status == "confirmed",
-    }
-    return Match(contact, frozenset(reason for reason, true in holds.items() if true), is_open, kilometres)
-
-
-def _order(match: Match, wish: Wish) -> tuple[object, ...]:
-    contact = match.contact
-    first_need = min((wish.needs.index(need) for need in contact.needs if need in wish.needs), default=len(wish.needs))
-    is_closed = match.opening is not None and not match.opening.is_open
-    return (
-        contact.country in (ANYWHERE, *UNIONS),
-        contact.enforcement,
-        bool(wish.now and is_overdue(contact, wish.now.date())),
-        Reason.CITY not in match.reasons,
-        Reason.NEAR not in match.reasons,
-        first_need,
-        Reason.OWN_CITIZENS not in match.reasons,
-        contact.caution is not None,
-        not contact.phones,
-        Reason.LANGUAGE not in match.reasons,
-        Reason.CONFIRMED not in match.reasons,
-        is_closed,
-        match.kilometres if match.kilometres is not None else float("inf"),
-        contact.position,
-    )

@@ -62,6 +62,20 @@ class Contact(Base):
     note: Mapped[str | None] = mapped_column(Text)
 
 
+class Reminder(Base):
+    """A list that somebody asked to be reminded of. `chat` is encrypted: only the running bot can read it."""
+
+    __tablename__ = "reminders"
+
+    pseudonym: Mapped[str] = mapped_column(String(64), primary_key=True)
+    chat: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(2))
+    guide: Mapped[str] = mapped_column(String(48))
+    code: Mapped[str] = mapped_column(String(48))
+    done: Mapped[str] = mapped_column(String(16))
+    due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+
+
 class ContactReport(Base):
     """How often people said that a contact did not work, per day. Counts only."""
 

@@ -11,7 +11,7 @@ from typing import Final
 from telegram import Message, Update
 from telegram.error import BadRequest
 
-from bot.handlers import find, guided, privacy, start
+from bot.handlers import find, guided, privacy, reminding, start
 from bot.handlers.services import Context, Visit, visit
 from bot.languages import catalogue
 from bot.render import callbacks as to
@@ -41,6 +41,7 @@ _HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
         to.FORWARD: guided.forward,
         to.PDF: guided.pdf,
         to.TICK: guided.tick,
+        to.REMIND: reminding.remind,
         to.LANGUAGE: start.choose_language,
         to.STAGE: start.choose_stage,
         to.FROM: start.choose_country,
@@ -55,7 +56,17 @@ _HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
     }
 )
 
-_NEW_MESSAGE: Final = {to.ANSWER, to.HELPERS, to.FEEDBACK, to.SOS, to.CONTACT, to.LETTER, to.FORWARD, to.RESUME}
+_NEW_MESSAGE: Final = {
+    to.ANSWER,
+    to.HELPERS,
+    to.FEEDBACK,
+    to.SOS,
+    to.CONTACT,
+    to.LETTER,
+    to.FORWARD,
+    to.RESUME,
+    to.REMIND,
+}
 """Screens that are sent anew, so that what the person was reading stays."""
 
 

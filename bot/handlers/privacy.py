@@ -33,6 +33,7 @@ async def forget(here: Visit, callback: Callback) -> Screen:
         return profile.forget(here.content, here.language)
     pages = here.content.page(here.language)
     erased = await here.services.people.forget(here.pseudonym)
+    erased = await here.services.reminders.forget(here.pseudonym) and erased
     erased = await here.services.dialogue.forget(here.pseudonym) and erased
     return Screen(to_html(pages.forgotten if erased else pages.forget_failed))
 

@@ -13,6 +13,7 @@ from bot.contacts import Directory
 from bot.content import Content, ContentStore
 from bot.database import Database
 from bot.database.people import People, Profile
+from bot.database.reminders import Reminders
 from bot.dialogue import Dialogue
 from bot.handlers.outbox import Outbox
 from bot.languages import Language, from_telegram
@@ -27,6 +28,7 @@ class Services:
 
     store: ContentStore
     people: People
+    reminders: Reminders
     directory: Directory
     dialogue: Dialogue
     database: Database

@@ -21,6 +21,7 @@ from bot.render.screen import Button, Screen
 SURE_OF_LANGUAGE = 0.85
 WHO_CAN_HELP = "who-can-help"
 """This answer explains who does what; somebody who names a city wants the people there."""
+DANGERS = ("emergency", "self_harm")
 HELP_IN_DANGER = ["trafficking", "shelter"]
 HELP_IN_DESPAIR = ["psychosocial"]
 
@@ -173,7 +174,10 @@ def _candidates(visit: Visit, step: Step, language: Language, other: Language | 
     intro = pages.unclear if known else pages.unclear_without_candidates
     if step.say == "search" and known:
         intro = pages.search
-    return answers.candidates(known, visit.content, language, intro).with_rows(*_switch(other))
+    screen = answers.candidates(known, visit.content, language, intro).with_rows(*_switch(other))
+    if any(candidate.label in DANGERS for candidate in step.candidates):
+        return Screen(screen.html, [[answers.sos_button(language)], *screen.rows])
+    return screen
 
 
 def _helpers(visit: Visit, country: str | None, needs: list[str]) -> list[Contact]:

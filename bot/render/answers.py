@@ -79,8 +79,13 @@ def ways_on(language: Language) -> list[list[Button]]:
             Button("📚 " + _("Topics"), to.data(to.TOPICS)),
             Button("👥 " + _("Talk to a person"), to.data(to.CONTACTS)),
         ],
-        [Button("🆘 " + _("SOS: I am in danger"), to.data(to.SOS))],
+        [sos_button(language)],
     ]
+
+
+def sos_button(language: Language) -> Button:
+    """The way to the emergency numbers."""
+    return Button("🆘 " + catalogue(language).gettext("SOS: I am in danger"), to.data(to.SOS))
 
 
 def topics(content: Content, language: Language) -> Screen:

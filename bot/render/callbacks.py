@@ -26,6 +26,7 @@ LEAVE: Final = "leave"  # leave the guide
 LETTER: Final = "letter"  # letter:<guide>:<answers>, see Guide.encode
 FORWARD: Final = "forward"  # forward:<guide>:<answers>
 PDF: Final = "pdf"  # pdf:<guide>:<answers>
+REMIND: Final = "remind"  # remind:<guide>:<answers>:<positions done, hexadecimal>
 TICK: Final = "tick"  # tick:<guide>:<answers>:<positions done, hexadecimal>
 LANGUAGE: Final = "language"  # language[:<code>]
 STAGE: Final = "stage"  # stage:before|abroad|return|skip
@@ -41,7 +42,7 @@ HELP: Final = "help"
 
 VERBS: Final = frozenset(
     {ANSWER, HELPERS, FEEDBACK, TOPICS, TOPIC, CONTACTS, CONTACT, BROKEN, GUIDES, GUIDE, CHOOSE, BACK, RESUME, LEAVE,
-     LETTER, FORWARD, PDF, TICK, LANGUAGE, STAGE, FROM, TO, PROFILE, MENU, SOS, HIDE, FORGET, PRIVACY, HELP}
+     LETTER, FORWARD, PDF, TICK, REMIND, LANGUAGE, STAGE, FROM, TO, PROFILE, MENU, SOS, HIDE, FORGET, PRIVACY, HELP}
 )  # fmt: skip
 _ARGUMENT: Final = re.compile(r"[A-Za-z0-9_-]{1,48}")
 

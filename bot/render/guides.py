@@ -132,7 +132,8 @@ def checklist(guide: Guide, answers: Mapping[str, str], done: Set[int], language
         for position in range(len(steps))
         if (mask := f"{_mask(done ^ {position}):x}")
     ]
-    return packed(shown)[0].with_rows(*in_rows(buttons, 5))
+    reminder = Button("🔔 " + _("Remind me in 3 days"), to.data(to.REMIND, guide.id, code, f"{_mask(done):x}"))
+    return packed(shown)[0].with_rows(*in_rows(buttons, 5), [reminder])
 
 
 def ticked(mask: str) -> set[int]:

@@ -17,7 +17,7 @@ from bot.training.compile import compile_content
 
 MODELS = NLU / "models"
 DOT_SECONDS = 3.0
-TRAINED = ("classifier", "gazetteer", "language")
+TRAINED = ("classifier", "gazetteer", "language", "tfidf")
 """The components of ours that a model depends on; the others only run."""
 PYTHON = NLU / ".venv" / "bin" / "python"
 

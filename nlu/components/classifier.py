@@ -39,6 +39,7 @@ from sklearn.pipeline import FeatureUnion
 from sklearn.svm import LinearSVC
 
 from bot.folding import fold
+from components.tfidf import TfidfView, views
 
 ASK = "ask"
 INFORM = "inform"
@@ -63,6 +64,7 @@ class AnswerClassifier(GraphComponent, IntentClassifier):
         self._model_storage = model_storage
         self._resource = resource
         self._features: FeatureUnion = FeatureUnion([])
+        self._views: list[TfidfView] = []
         self._weights = _Weights(np.zeros((0, 0)))
         self._bias = np.empty(0, dtype=np.float32)
         self._labels: list[str] = []
@@ -137,8 +139,9 @@ class AnswerClassifier(GraphComponent, IntentClassifier):
         message.set(CANDIDATES, [_short(c) for c in candidates[: self._config["ranking_length"]]], add_to_output=True)
 
     def _rank(self, text: str) -> list[tuple[str, float]]:
-        features = self._features.transform([text])
-        probabilities = softmax(self._weights.margins(features) + self._bias)
+        columns, values = zip(*(view(text) for view in self._views), strict=True)
+        margins = self._weights.margins(np.concatenate(columns), np.concatenate(values))
+        probabilities = softmax(margins + self._bias)
         order = np.argsort(-probabilities)
         return [(self._labels[i], float(probabilities[i])) for i in order]
 
@@ -165,6 +168,7 @@ class AnswerClassifier(GraphComponent, IntentClassifier):
             component._features, component._weights, component._bias, component._labels = joblib.load(
                 folder / "classifier.joblib"
             )
+        component._views = views(vectorizer for _, vectorizer in component._features.transformer_list)
         return component
 
 
@@ -182,10 +186,10 @@ class _Weights:
         roots = np.sign(weights) * np.sqrt(np.abs(weights) / self._largest)
         self._bytes = np.round(self.LEVELS * roots).astype(np.int8)
 
-    def margins(self, features: csr_matrix) -> np.ndarray:
+    def margins(self, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
         """The product of one message's features with the weights: a number for each label."""
-        roots = self._bytes[features.indices].astype(np.float32)
-        squares = features.data.astype(np.float32) @ (roots * np.abs(roots))
+        roots = self._bytes[columns].astype(np.float32)
+        squares = values @ (roots * np.abs(roots))
         return squares * self._largest / self.LEVELS**2
 
 

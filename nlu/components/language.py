@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import joblib
+import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -16,9 +17,12 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.special import softmax
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.naive_bayes import ComplementNB
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
+
+from components.tfidf import TfidfView
 
 LANGUAGE = "language"
 
@@ -35,7 +39,9 @@ class LanguageIdentifier(GraphComponent):
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
-        self._model: Pipeline | None = None
+        self._view: TfidfView | None = None  # until a model is loaded
+        self._log_probabilities = np.empty((0, 0), dtype=np.float32)
+        self._codes: list[str] = []
 
     @classmethod
     def create(
@@ -49,13 +55,13 @@ class LanguageIdentifier(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         pairs = [(m.get(TEXT), code) for m in training_data.intent_examples if (code := _language_of(m))]
-        self._model = make_pipeline(
+        model = make_pipeline(
             TfidfVectorizer(analyzer="char_wb", ngram_range=(1, self._config["char_ngrams"]), sublinear_tf=True),
             ComplementNB(alpha=0.1),
         )
-        self._model.fit(*zip(*pairs, strict=True))
+        model.fit(*zip(*pairs, strict=True))
         with self._model_storage.write_to(self._resource) as folder:
-            joblib.dump(self._model, folder / "language.joblib")
+            joblib.dump(model, folder / "language.joblib")
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -63,10 +69,11 @@ class LanguageIdentifier(GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            if self._model is not None and message.get(TEXT):
-                probabilities = self._model.predict_proba([message.get(TEXT)])[0]
+            if self._view is not None and message.get(TEXT):
+                columns, values = self._view(message.get(TEXT))
+                probabilities = softmax(values @ self._log_probabilities[columns])
                 best = probabilities.argmax()
-                found = {"code": str(self._model.classes_[best]), "confidence": float(probabilities[best])}
+                found = {"code": self._codes[best], "confidence": float(probabilities[best])}
                 message.set(LANGUAGE, found, add_to_output=True)
         return messages
 
@@ -81,7 +88,10 @@ class LanguageIdentifier(GraphComponent):
     ) -> LanguageIdentifier:
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
-            component._model = joblib.load(folder / "language.joblib")
+            vectorizer, model = (step for _, step in joblib.load(folder / "language.joblib").steps)
+        component._view = TfidfView(vectorizer)
+        component._log_probabilities = np.ascontiguousarray(model.feature_log_prob_.T, dtype=np.float32)
+        component._codes = [str(code) for code in model.classes_]
         return component
 
 

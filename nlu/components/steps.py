@@ -15,8 +15,8 @@ from rasa.utils.endpoints import EndpointConfig
 
 SHOWN_CANDIDATES = 3
 DANGERS = ("emergency", "self_harm")
-PERHAPS_DANGER = 0.3
-"""Probability of danger from which an unclear message gets the card. A false alarm costs a tap, a missed one more."""
+PERHAPS_DANGER = 0.5
+"""Probability of danger from which an unclear message gets the card. Below it the bot puts an SOS button first."""
 CHATTER = {"greet", "thanks", "bye", "affirm", "deny", "unsure", "stop"}
 
 
