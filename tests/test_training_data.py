@@ -1,11 +1,14 @@
 """What Rasa is taught is compiled from `content/`, whole and the same each time."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
 from bot.content import Content, Library
+from bot.content.schema import Intent
+from bot.errors import SetupError
 from bot.training import gazetteer, guides
 from bot.training.compile import compile_content
 
@@ -49,3 +52,12 @@ def test_a_guide_becomes_a_form(content: Content) -> None:
     assert {"start_wage_claim": {"use_entities": []}} in domain["intents"]
     names = {rule["rule"] for rule in guides.rules(content)}
     assert {"start in wage-claim", "result in wage-claim", "ask in wage-claim", "stop in wage-claim"} <= names
+
+
+def test_an_intent_without_examples_is_named(content: Content, tmp_path: Path) -> None:
+    without = {
+        language: {intent: examples for intent, examples in dialogue.items() if intent is not Intent.THANKS}
+        for language, dialogue in content.dialogue.items()
+    }
+    with pytest.raises(SetupError, match="'thanks' has no examples"):
+        compile_content(replace(content, dialogue=without), tmp_path / "build")

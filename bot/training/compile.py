@@ -10,6 +10,8 @@ from typing import Any
 import yaml
 
 from bot.content import Content
+from bot.content.schema import Intent
+from bot.errors import SetupError
 from bot.languages import LANGUAGES
 from bot.paths import NLU, NLU_BUILD
 from bot.training import gazetteer, guides
@@ -19,7 +21,13 @@ _SafeDumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # written in C wher
 
 
 def compile_content(content: Content, target: Path = NLU_BUILD) -> None:
-    """Replace the folder `target` by what Rasa trains from, in the same bytes for the same content."""
+    """Replace the folder `target` by what Rasa trains from, in the same bytes for the same content.
+
+    Raises `SetupError` for an intent that nobody gave an example of: Rasa would never recognise it.
+    """
+    for intent in Intent:
+        if not any(examples.get(intent) for examples in content.dialogue.values()):
+            raise SetupError(f"the intent {intent.value!r} has no examples", "add some to content/dialogue/en.yml")
     shutil.rmtree(target, ignore_errors=True)
     (target / "data").mkdir(parents=True)
     (target / "domain").mkdir()
