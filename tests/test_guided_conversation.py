@@ -1,7 +1,7 @@
 """What a person sees of a guided conversation by button; Rasa's forms are scripted here, see test_guides_end_to_end."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from bot.handlers.reminding import send_due
 from bot.languages import LANGUAGES
 from bot.rasa import Step
 from bot.render import guides
+from bot.render.pdf import pdf
 from tests.conversation import Chat, World, forge
 from tests.scripted_rasa import ScriptedRasa, Steps
 
@@ -262,3 +263,13 @@ def test_every_result_can_be_shown_and_carried_by_a_button(content: Content, gui
                 guides.checklist(guide, answers, {1, 2, 25}, language)
         if guide.logic.findings:
             assert guide.decode(guide.encode(answers)) == guide.known(answers)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("guide_id", ["contract-check", "departure-checklist", "exploitation-check", "wage-claim"])
+def test_a_pdf_in_every_language(content: Content, guide_id: str) -> None:
+    guide = content.guides[guide_id]
+    for language in LANGUAGES:
+        file = pdf(guide, extremes(content, guide_id)[0], content, language, date(2026, 11, 21))
+        assert file.startswith(b"%PDF-")
+        assert len(file) > 15_000, "the fonts are inside"

@@ -45,7 +45,7 @@ def pdf(guide: Guide, answers: Mapping[str, str], content: Content, language: La
         _heading(page, _("Sources") + " · " + _("as of {date}").format(date=guide.logic.as_of.isoformat()), 11)
         for source in (content.sources[id_] for id_ in guide.logic.sources if id_ in content.sources):
             name = f"{source.publisher}: {source.title}" + (f", {source.year}" if source.year else "")
-            _paragraph(page, "• " + name.replace("*", ""), grey=True)
+            _paragraph(page, "• " + name, grey=True)
     return bytes(page.output())
 
 
@@ -68,10 +68,9 @@ def _heading(page: FPDF, text: str, points: int) -> None:
 
 
 def _paragraph(page: FPDF, text: str, *, grey: bool = False) -> None:
-    """`text` in Markdown: only bold is used in guides."""
+    """`text`, grey and small without Markdown, or with its bold words; fpdf2 would take -- and __ for more."""
+    plain = text.strip().replace("--", "–").replace("__", "_")
     page.set_text_color(100 if grey else 0)
     page.set_font(FONT, "", 9 if grey else 11)
-    page.multi_cell(
-        0, LINE * (0.75 if grey else 1), text.strip(), align="L", markdown=True, new_x="LMARGIN", new_y="NEXT"
-    )
+    page.multi_cell(0, LINE * (0.75 if grey else 1), plain, align="L", markdown=not grey, new_x="LMARGIN", new_y="NEXT")
     page.ln(1 if grey else 2.5)
