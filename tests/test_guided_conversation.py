@@ -61,6 +61,16 @@ async def test_the_result_has_steps_contacts_and_ways_to_keep_it(chat: Chat, ras
     assert plain.button_texts == []
 
 
+async def test_the_result_names_the_safest_contact_and_both_countries(chat: Chat, rasa: ScriptedRasa) -> None:
+    rasa.replies["signs"] = result("exploitation-check", country="RS", violence="before")
+    [screen] = await chat.say("signs")
+    assert "ASTRA" in screen.text
+    assert "serious warning signs" in screen.text
+    rasa.replies["home"] = result("return-plan", country="RU", home_country="UZ")
+    [screen] = await chat.say("home")
+    assert {"👥 Who can help: Russia", "👥 Who can help: Uzbekistan"} <= set(screen.button_texts)
+
+
 async def test_the_result_as_pdf(chat: Chat, rasa: ScriptedRasa) -> None:
     rasa.replies["done"] = result("offer-check", who_pays="me_now")
     await chat.say("done")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import string
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -204,19 +204,25 @@ class Guide:
 
     def country(self, answers: Answers) -> str | None:
         """The answer to the first question for a country."""
-        return self._named(Kind.COUNTRY, answers)
+        return next(self._named(Kind.COUNTRY, answers), None)
+
+    def home(self, answers: Answers) -> str | None:
+        """The answer to the second question for a country: guides about two countries ask for the home last."""
+        asked = [question for question in self.logic.questions if question.kind is Kind.COUNTRY]
+        code = answers.get(asked[1].id) if len(asked) > 1 else None
+        return None if code == SKIP else code
 
     def need(self, answers: Answers) -> str | None:
         """The answer to the question for a kind of help."""
-        return self._named(Kind.NEED, answers)
+        return next(self._named(Kind.NEED, answers), None)
 
     def city(self, answers: Answers) -> str | None:
         """The answer to the question for a city."""
-        return self._named(Kind.CITY, answers)
+        return next(self._named(Kind.CITY, answers), None)
 
-    def _named(self, kind: Kind, answers: Answers) -> str | None:
+    def _named(self, kind: Kind, answers: Answers) -> Iterator[str]:
         named = (answers.get(question.id) for question in self.logic.questions if question.kind is kind)
-        return next((name for name in named if name and name != SKIP), None)
+        return (name for name in named if name and name != SKIP)
 
     def encode(self, answers: Answers) -> str:
         """`answers` in so few characters that a button can carry them; nothing needs to be kept then.

@@ -134,7 +134,8 @@ def _guide_result(visit: Visit, guide: Guide, step: Step) -> list[Screen]:
         return [*guides.result(guide, given, language), find_help(visit, place, guide.need(given), language)]
     if guide.logic.checklist:
         return [checklist(visit, guide, given, frozenset())]
-    *screens, last = guides.result(guide, given, language)
+    nearest = [contacts.brief(contact, language) for contact in _helpers(visit, country, guide.logic.needs)[:1]]
+    *screens, last = guides.result(guide, given, language, nearest)
     return [*screens, last.with_rows(*_after_result(visit, guide, given))]
 
 
@@ -146,7 +147,7 @@ def checklist(visit: Visit, guide: Guide, given: Mapping[str, str], done: Set[in
 def _after_result(visit: Visit, guide: Guide, given: Mapping[str, str]) -> list[list[Button]]:
     language = visit.language
     return [
-        *_helpers_of_guide(visit, guide, guide.country(given) or visit.profile.country_of_interest),
+        *_helpers_of_guide(visit, guide, given),
         *guides.ways_to_keep(guide, given, language),
         [
             Button("🙈 " + catalogue(language).gettext("Hide this chat"), callbacks.data(callbacks.HIDE)),
@@ -155,10 +156,13 @@ def _after_result(visit: Visit, guide: Guide, given: Mapping[str, str]) -> list[
     ]
 
 
-def _helpers_of_guide(visit: Visit, guide: Guide, here: str | None) -> list[list[Button]]:
+def _helpers_of_guide(visit: Visit, guide: Guide, given: Mapping[str, str]) -> list[list[Button]]:
     """Buttons to the contacts that fit: where the person is and at home, as the guide says."""
     label = "👥 " + catalogue(visit.language).gettext("Who can help")
-    countries = {"here": here, "home": visit.profile.country_from}
+    countries = {
+        "here": guide.country(given) or visit.profile.country_of_interest,
+        "home": guide.home(given) or visit.profile.country_from,
+    }
     wanted = dict.fromkeys(countries[place] for place in guide.logic.contacts)
     known = [code for code in wanted if code]
     need = guide.logic.needs[0]
@@ -180,7 +184,7 @@ def _candidates(visit: Visit, step: Step, language: Language, other: Language | 
     return screen
 
 
-def _helpers(visit: Visit, country: str | None, needs: list[str]) -> list[Contact]:
+def _helpers(visit: Visit, country: str | None, needs: Sequence[str]) -> list[Contact]:
     if country is None:
         return []
     found = visit.services.directory.find(wish(visit, Place(country, None, visit.profile.country_from), needs))

@@ -79,7 +79,7 @@ def nowhere(language: Language) -> Screen:
 
 
 def _listed(match: Match, language: Language) -> str:
-    lines = [_brief(match.contact, language), *_opening(match.opening, language)]
+    lines = [brief(match.contact, language), *_opening(match.opening, language)]
     if match.kilometres is not None:
         kilometres = (
             catalogue(language).gettext("about {number} km away").format(number=max(1, round(match.kilometres)))
@@ -120,7 +120,7 @@ def card(contact: Contact, content: Content, language: Language, now: datetime) 
     _ = catalogue(language).gettext
     needs_ = ", ".join(content.need_name(need, language) for need in contact.needs)
     lines = [
-        _brief(contact, language),
+        brief(contact, language),
         *_opening(opening(contact, now), language),
         *_about(contact, language),
         f"🤝 {escape(needs_)}",
@@ -180,7 +180,8 @@ def _checks(contact: Contact, language: Language, today: date) -> list[str]:
     return notes
 
 
-def _brief(contact: Contact, language: Language) -> str:
+def brief(contact: Contact, language: Language) -> str:
+    """Name, place, numbers and warnings of a contact, as HTML."""
     _ = catalogue(language).gettext
     place = ", ".join(
         [

@@ -99,14 +99,16 @@ def steps_of(guide: Guide, answers: Mapping[str, str], language: Language) -> li
     return [opening, *(texts.findings[finding.id] for finding in guide.findings(answers))]
 
 
-def result(guide: Guide, answers: Mapping[str, str], language: Language) -> list[Screen]:
-    """The steps that fit the answers, in as many messages as they need; no buttons yet."""
+def result(guide: Guide, answers: Mapping[str, str], language: Language, helpers: Sequence[str] = ()) -> list[Screen]:
+    """The steps that fit the answers, in as many messages as they need; no buttons yet.
+
+    `helpers` are contacts, as HTML, that stand below the steps.
+    """
     texts = guide.text(language)
     opening, *steps = steps_of(guide, answers, language)
     parts = [bold(texts.title), to_html(opening)]
     parts += [f"{number}. {to_html(step)}" for number, step in enumerate(steps, start=1)]
-    parts.append("⚠️ " + to_html(texts.caution))
-    return packed([*parts, *_draft(guide, language)])
+    return packed([*parts, *helpers, "⚠️ " + to_html(texts.caution), *_draft(guide, language)])
 
 
 def checklist(guide: Guide, answers: Mapping[str, str], done: Set[int], language: Language) -> Screen:
