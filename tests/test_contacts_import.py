@@ -230,6 +230,7 @@ async def test_a_dry_run_changes_nothing(database: Database, needs: set[str], tm
     assert await directory_of(database) == ["C900", "C901"]
 
 
+@pytest.mark.slow
 async def test_fifty_thousand_rows(tmp_path: Path, needs: set[str]) -> None:
     file = write(tmp_path / "c.csv", *(GOOD | {"id": f"X{number}", "phone": "117"} for number in range(50_000)))
     rows, problems = spreadsheet.read(file, needs)
