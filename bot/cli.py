@@ -103,11 +103,20 @@ def check() -> None:
     for problem in sorted(problems):
         click.echo(problem)
     errors = _count(problems, Severity.ERROR)
+    click.echo(_coverage(content), err=True)
     click.echo(
         f"{len(content.answers)} answers, {errors} errors, {_count(problems, Severity.WARNING)} warnings", err=True
     )
     if errors:
         sys.exit(1)
+
+
+def _coverage(content: Content) -> str:
+    """A line for each language: how many answers are in which state."""
+    lines = ["".ljust(14) + "".join(state.value.rjust(10) for state in State)]
+    for language, counts in content.coverage().items():
+        lines.append(OWN_NAMES[language].ljust(14) + "".join(str(counts[state]).rjust(10) for state in State))
+    return "\n".join(lines)
 
 
 def _count(problems: list[Problem], severity: Severity) -> int:
@@ -237,9 +246,7 @@ def translations() -> None:
 def status() -> None:
     """How many answers each language has, by state."""
     content, _ = Library().read()
-    click.echo("".ljust(14) + "".join(state.value.rjust(10) for state in State))
-    for language, counts in content.coverage().items():
-        click.echo(OWN_NAMES[language].ljust(14) + "".join(str(counts[state]).rjust(10) for state in State))
+    click.echo(_coverage(content))
 
 
 @translations.command()
