@@ -37,7 +37,7 @@ class RasaClient:
 
     async def ask(self, conversation: str, text: str) -> list[Step]:
         """What to say to `text`. A leading slash would be a command to Rasa, so it is taken off."""
-        return await self._post(conversation, text.lstrip("/ ") or "?")
+        return await self._post(conversation, text.strip().lstrip("/ ") or "?")
 
     async def trigger(self, conversation: str, intent: str, **entities: str) -> list[Step]:
         """What to say when a button meant `intent`, for example `choose` with `choice="yes"`."""
