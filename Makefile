@@ -37,7 +37,7 @@ lint: install  ## ruff and mypy; `make lint FIX=--fix` mends what it can
 
 bench: install nlu  ## measure speed and understanding
 	@$(UV) run --no-sync python -m tests.bench
-	@cd nlu && PYTHONPATH=.:.. RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 $(abspath $(UV)) run --no-sync python -W ignore -m comparison.parsing
+	@cd nlu && PYTHONPATH=.:.. RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 $(abspath $(UV)) run --no-sync python -m comparison.parsing
 
 bench-nlu: install nlu  ## compare pipelines: make bench-nlu FILES="a.csv b.csv"
 	@$(UV) run --no-sync musafir train
