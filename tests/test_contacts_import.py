@@ -207,7 +207,7 @@ async def test_a_workbook_with_everything_wrong(database: Database, needs: set[s
     rows = [
         GOOD | {"organisation": '=CONCATENATE("a","b")'},
         GOOD | {"id": "C901", "phone": 77272584598.0},
-        GOOD | {"id": "C902"},
+        GOOD | {"id": "C902", "status": "perhaps"},
     ]
     book = workbook(tmp_path / "c.xlsx", *rows)
     assert book.active is not None
@@ -219,6 +219,8 @@ async def test_a_workbook_with_everything_wrong(database: Database, needs: set[s
     assert "cells D4:E4 are merged: unmerge them" in problems
     assert "row 2, cell B2: a formula" in problems
     assert "row 3, cell H3: the number 7.7E+10" in problems
+    assert "row 4, column status: 'perhaps' is not for the bot" in problems, "everything is said at once"
+    assert "empty" not in problems
 
 
 async def test_a_dry_run_changes_nothing(database: Database, needs: set[str], tmp_path: Path) -> None:

@@ -27,8 +27,8 @@ def validate_hours(text: str) -> str | None:
     """What is wrong with `text` as opening hours, or None."""
     try:
         OpeningHours(text)
-    except ParserError as error:
-        return f"{text!r} are no opening hours ({str(error).strip().splitlines()[-1].strip(' =')})"
+    except ParserError:
+        return f"{text!r} are no opening hours"
     return None
 
 

@@ -67,6 +67,7 @@ CAUTIONS: Final = {"unanswered", "may-be-closed", "foreign-agent"}
 PEOPLE: Final = {"women", "men", "children", "victims", "without-papers", "refugees"}
 """Who is served, where not everybody is."""
 COSTS: Final = {"free", "paid"}
+EMPTY: Final = "empty"
 LONGEST_ABOUT: Final = 300
 ANYWHERE: Final = "*"
 _COUNTRIES: Final = {code for code in map(str, Locale("en").territories) if re.fullmatch(r"[A-Z]{2}", code)}
@@ -88,12 +89,15 @@ class Row:
 def read(path: Path, needs: set[str]) -> tuple[list[Row], list[Problem]]:
     """Return the good rows and all problems. `needs` are the codes that exist."""
     records, problems = read_table(path, COLUMNS, REQUIRED)
-    if problems:
-        return [], problems
+    damaged = {problem.line for problem in problems}  # their cells that cannot be read count as empty
     rows: list[Row] = []
     seen: dict[str, int] = {}
     for number, cells in records:
-        found = list(_problems(path, number, cells, needs))
+        found = [
+            problem
+            for problem in _problems(path, number, cells, needs)
+            if number not in damaged or not problem.what.endswith(EMPTY)
+        ]
         if cells["id"] in seen:
             what = f"{cells['id']!r} is already used in row {seen[cells['id']]}"
             found.append(_problem(path, number, "id", what, "choose another id"))
@@ -139,7 +143,7 @@ def _problems(path: Path, line: int, cells: dict[str, str], needs: set[str]) -> 
 
     for name in REQUIRED:
         if not cells[name]:
-            yield wrong(name, "empty", "fill it in")
+            yield wrong(name, EMPTY, "fill it in")
     country = cells["country"]
     if country and country != ANYWHERE and country not in _COUNTRIES:
         yield wrong(

@@ -37,7 +37,8 @@ def read_table(path: Path, columns: Sequence[str], required: Sequence[str]) -> t
     if not lines:
         return [], problems or [Problem(path, 1, "the file is empty", "keep the first row of contacts.csv")]
     header = [name.strip() for name in lines[0][1]]
-    problems += _header(path, header, columns, required)
+    if wrong := _header(path, header, columns, required):
+        return [], [*problems, *wrong]
     rows = []
     for number, cells in lines[1:]:
         if not any(cells):
