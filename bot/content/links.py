@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from bot.content.guides import Guide
 from bot.content.model import Answer, Content
-from bot.content.problems import Problem, Severity
+from bot.content.problems import LineOf, Problem, Severity
 from bot.languages import DEFAULT
-
-LineOf = Callable[..., int]
 
 
 def check(content: Content, root: Path, line: LineOf) -> list[Problem]:

@@ -1,10 +1,14 @@
 """What `musafir check` says: one problem, where it is, and what to do about it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from bot.paths import ROOT
+
+LineOf = Callable[..., int]
+"""Finds the line of a value: called with a file and the path inside it."""
 
 
 class Severity(StrEnum):

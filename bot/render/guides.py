@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence, Set
 from bot.content import Content, Guide
 from bot.content.guides import SKIP, YES_NO, Kind, Question
 from bot.guided import OpenQuestion
-from bot.languages import Language, catalogue, country_name
+from bot.languages import DEFAULT, Language, catalogue, country_name
 from bot.render import callbacks as to
 from bot.render.answers import menu_button, ways_on
 from bot.render.markdown import to_html
@@ -70,7 +70,7 @@ def _choices(asked: OpenQuestion, content: Content, countries: Sequence[str], la
         labels = {code: country_name(code, language) for code in list(first)[:COUNTRIES_SHOWN]}
         width = 3
     elif asked.question.kind is Kind.NEED:
-        labels = {need: content.need_name(need, language) for need in content.needs[language or "en"]}
+        labels = {need: content.need_name(need, language) for need in content.needs[DEFAULT]}
         width = 2
     elif asked.question.kind is Kind.CITY:
         return []
