@@ -101,12 +101,14 @@ class Dialogue:
         return True
 
     async def _trigger(self, conversation: str, name: str, **entities: str) -> list[Step]:
+        return await self._on_course(conversation, await self._send(conversation, name, **entities))
+
+    async def _send(self, conversation: str, name: str, **entities: str) -> list[Step]:
         try:
-            steps = await self._rasa.trigger(conversation, name, **entities)
+            return await self._rasa.trigger(conversation, name, **entities)
         except RasaUnavailableError as error:
             logger.warning("%s", error)
             return [Step(say="guide_unavailable")]
-        return await self._on_course(conversation, steps)
 
     async def _on_course(self, conversation: str, steps: list[Step]) -> list[Step]:
         """Pass over questions that do not apply, and stop asking when there is danger."""
@@ -114,12 +116,7 @@ class Dialogue:
             command = guided.command_after(steps[-1], self._content) if steps else None
             if command is None:
                 break
-            try:
-                entities = {"choice": guided.NOT_ASKED} if command == "choose" else {}
-                more = await self._rasa.trigger(conversation, command, **entities)
-            except RasaUnavailableError as error:
-                logger.warning("%s", error)
-                return [Step(say="guide_unavailable")]
-            steps = [*steps[:-1], *more]
+            entities = {"choice": guided.NOT_ASKED} if command == "choose" else {}
+            steps = [*steps[:-1], *await self._send(conversation, command, **entities)]
         self._open.note(conversation, steps)
         return steps
