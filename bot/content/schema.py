@@ -125,6 +125,17 @@ class Pages(Strict):
     unclear_without_candidates: Text
     search: Text
     human: Text
+    human_offer: Text
+    human_begun: Text
+    human_closed: Annotated[Text, StringConstraints(pattern=r"(?s)\{hours\}")]
+    human_unavailable: Text
+    human_ended: Text
+    keep_question: Text
+    question_kept: Text
+    feedback_why: Text
+    news_offer: Text
+    news_on: Text
+    news_off: Text
     nothing_to_confirm: Text
     not_text: Text
     hidden: Text

@@ -107,3 +107,121 @@ class Feedback(Base):
     language: Mapped[str] = mapped_column(String(2), primary_key=True)
     helpful: Mapped[bool] = mapped_column(primary_key=True)
     count: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class FeedbackReason(Base):
+    """Why an answer did not help, per day and language. Counts only."""
+
+    __tablename__ = "feedback_reasons"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    answer: Mapped[str] = mapped_column(String(64), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(16), primary_key=True)
+    count: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class KeptQuestion(Base):
+    """A question that the bot could not answer, kept because the person said yes, without who asked it.
+
+    `text` has been scrubbed of numbers, names, links and addresses; `candidates` are ids of answers that came close.
+    """
+
+    __tablename__ = "kept_questions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(2))
+    candidates: Mapped[list[str]] = mapped_column(JSON)
+    kept_on: Mapped[date] = mapped_column(Date, index=True)
+
+
+class FigureMark(Base):
+    """That somebody was counted in a cell this week. `mark` is keyed by week and cell: it links to nothing else.
+
+    Deleted when the week is closed; only the number of people stays, in `figures`.
+    """
+
+    __tablename__ = "figure_marks"
+
+    week: Mapped[date] = mapped_column(Date, primary_key=True)
+    topic: Mapped[str] = mapped_column(String(32), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    country: Mapped[str] = mapped_column(String(2), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(32), primary_key=True)
+
+
+class Figure(Base):
+    """How many people asked, in a week that begins on Monday `week`. An empty topic, language or country means all."""
+
+    __tablename__ = "figures"
+
+    week: Mapped[date] = mapped_column(Date, primary_key=True)
+    topic: Mapped[str] = mapped_column(String(32), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    country: Mapped[str] = mapped_column(String(2), primary_key=True)
+    people: Mapped[int] = mapped_column(Integer)
+
+
+class Subscription(Base):
+    """Somebody who wants news for their route. `chat` is encrypted; language, route and stage stand in `people`."""
+
+    __tablename__ = "subscriptions"
+
+    pseudonym: Mapped[str] = mapped_column(String(64), primary_key=True)
+    chat: Mapped[str] = mapped_column(Text)
+
+
+class Alert(Base):
+    """News that staff wrote. An empty filter means everybody; the counts are filled in while it is sent."""
+
+    __tablename__ = "alerts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    texts: Mapped[dict[str, str]] = mapped_column(JSON)
+    country_from: Mapped[str | None] = mapped_column(String(2))
+    country_to: Mapped[str | None] = mapped_column(String(2))
+    stage: Mapped[str | None] = mapped_column(String(8))
+    languages: Mapped[list[str]] = mapped_column(JSON)
+    author: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(8), index=True)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    delivered: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    blocked: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    failed: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+
+
+class Delivery(Base):
+    """An alert on its way to one person: `waiting`, then `sending`. The row goes when its fate has been counted."""
+
+    __tablename__ = "deliveries"
+
+    alert: Mapped[int] = mapped_column(Integer, primary_key=True)
+    pseudonym: Mapped[str] = mapped_column(String(64), primary_key=True)
+    state: Mapped[str] = mapped_column(String(8), default="waiting")
+
+
+class Handover(Base):
+    """A conversation between a person and staff. `chat` is encrypted; nothing that passes through is kept.
+
+    `thread` is the topic in the staff's group; None in a group without topics.
+    """
+
+    __tablename__ = "handovers"
+
+    code: Mapped[str] = mapped_column(String(8), primary_key=True)
+    pseudonym: Mapped[str] = mapped_column(String(64), unique=True)
+    chat: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(2))
+    thread: Mapped[int | None] = mapped_column(Integer, index=True)
+    last_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+
+
+class HandoverMessage(Base):
+    """Which conversation a message in a staff group without topics belongs to, so that staff can reply to it."""
+
+    __tablename__ = "handover_messages"
+
+    message: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    code: Mapped[str] = mapped_column(String(8), index=True)

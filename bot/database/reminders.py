@@ -1,22 +1,19 @@
 """Reminders that people asked for: one for each person, deleted when it was sent or when they say /forget.
 
-To send one, the bot must know the chat. This is the only place where a Telegram id is kept, and it is encrypted with a
-key made from `MUSAFIR_SECRET`: the database alone says nothing.
+To send one, the bot must know the chat; its number is kept encrypted (see `chats`).
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.database.chats import ChatCipher
 from bot.database.models import Reminder
 from bot.database.session import Database
 from bot.languages import Language
@@ -41,12 +38,11 @@ class Reminders:
 
     def __init__(self, database: Database, secret: str) -> None:
         self._database = database
-        key = hashlib.sha256(b"musafir reminders " + secret.encode()).digest()
-        self._cipher = Fernet(base64.urlsafe_b64encode(key))
+        self._cipher = ChatCipher(secret, "reminders")
 
     async def ask(self, due: Due, due_at: datetime) -> bool:
         """Keep a reminder, in place of an earlier one of the same person."""
-        chat = self._cipher.encrypt(str(due.chat_id).encode()).decode()
+        chat = self._cipher.encrypt(due.chat_id)
         row = Reminder(
             pseudonym=due.pseudonym,
             chat=chat,
@@ -87,8 +83,7 @@ class Reminders:
         return True
 
     def _read(self, row: Reminder) -> Due | None:
-        try:
-            chat_id = int(self._cipher.decrypt(row.chat.encode()))
-        except InvalidToken:  # kept with another MUSAFIR_SECRET
+        chat_id = self._cipher.decrypt(row.chat)
+        if chat_id is None:
             return None
         return Due(row.pseudonym, chat_id, cast("Language", row.language), row.guide, row.code, row.done)
