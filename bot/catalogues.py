@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterator
+from io import BytesIO, StringIO
 from pathlib import Path
 
-from babel.messages.catalog import Message
-from babel.messages.pofile import PoFileError, read_po
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import PoFileError, read_po, write_po
 
 from bot.content.problems import Problem, Severity
-from bot.languages import DEFAULT, LANGUAGES
+from bot.languages import DEFAULT, LANGUAGES, Language
 from bot.paths import LOCALES
 
 
@@ -19,11 +20,46 @@ def check(root: Path = LOCALES) -> list[Problem]:
     return [problem for language in LANGUAGES if language != DEFAULT for problem in _catalogue(root, language)]
 
 
-def _catalogue(root: Path, language: str) -> Iterator[Problem]:
-    path = root / language / "LC_MESSAGES" / "musafir.po"
+def file(language: Language, root: Path = LOCALES) -> Path:
+    """The file of the catalogue in `language`."""
+    return root / language / "LC_MESSAGES" / "musafir.po"
+
+
+def parse(text: str, language: Language) -> Catalog:
+    """The catalogue that a file holds. Raises `PoFileError` where it is none."""
+    return read_po(StringIO(text), locale=language, abort_invalid=True)
+
+
+def written(catalogue: Catalog, before: str) -> str:
+    """The text of `catalogue`, laid out as `make messages` does it, under the header that the file had `before`."""
+    header = before.partition("\n\n")[0]
+    entries = BytesIO()
+    write_po(entries, catalogue, width=0, omit_header=True)
+    return f"{header}\n\n{entries.getvalue().decode()}"
+
+
+def share(language: Language, root: Path = LOCALES) -> tuple[int, int]:
+    """How many words of the interface are translated, and how many there are."""
+    messages = [message for message in parse(file(language, root).read_text(encoding="utf-8"), language) if message.id]
+    return sum(is_translated(message) for message in messages), len(messages)
+
+
+def is_translated(message: Message) -> bool:
+    """True when every form has words that somebody has confirmed."""
+    return all(forms(message)) and not message.fuzzy
+
+
+def forms(message: Message) -> tuple[str, ...]:
+    """What a message says in the language: one text, or one for each form of the plural."""
+    if isinstance(message.string, str):
+        return (message.string,)
+    return tuple(message.string or ("",))
+
+
+def _catalogue(root: Path, language: Language) -> Iterator[Problem]:
+    path = file(language, root)
     try:
-        with path.open("rb") as file:
-            catalogue = read_po(file, locale=language, abort_invalid=True)
+        catalogue = parse(path.read_text(encoding="utf-8"), language)
     except FileNotFoundError:
         yield Problem(path, 1, "the catalogue is missing", "run `make messages`")
         return

@@ -18,7 +18,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, Field, StrictFloat, StrictInt, StringConstraints, model_validator
 
-from bot.content.shapes import Id, Strict, Text
+from bot.content.shapes import Id, Strict, Text, Words
 from bot.languages import DEFAULT, Language
 
 SKIP: Final = "skip"
@@ -130,11 +130,10 @@ class Letter(Strict):
     closing: Text
 
 
-class GuideTexts(Strict):
+class GuideTexts(Words):
     """`guides/<id>/<lang>.yml`."""
 
     title: Annotated[Text, StringConstraints(max_length=60)]
-    status: Literal["draft", "reviewed"]
     intro: Text
     questions: dict[QuestionId, Annotated[Text, StringConstraints(max_length=300)]]
     choices: dict[QuestionId, dict[Choice, Label]] = {}

@@ -6,14 +6,14 @@ need several files at once (a source that nobody defined, an unknown related ans
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.content import guide_check, links
+from bot.content import guide_check, links, markdownfile
 from bot.content.guides import Case, Guide, GuideLogic, GuideTexts
 from bot.content.model import Answer, Content
 from bot.content.problems import Problem, Severity
@@ -23,11 +23,13 @@ from bot.content.schema import (
     Dialogue,
     Entries,
     Needs,
+    Office,
     Pages,
     SafetyTexts,
     Source,
     Topics,
 )
+from bot.content.shapes import Words
 from bot.content.yamlfile import Document, YamlError, parse
 from bot.languages import DEFAULT, LANGUAGES, Language
 from bot.paths import CONTENT
@@ -43,6 +45,7 @@ _ADAPTERS: dict[Any, TypeAdapter[Any]] = {
         GuideLogic,
         GuideTexts,
         Needs,
+        Office,
         Pages,
         SafetyTexts,
         Entries,
@@ -82,6 +85,15 @@ class Library:
         self.root = root
         self._files: dict[Path, _File] = {}
         self._guides_before: dict[str, Guide] = {}
+        self._unsaved: Mapping[Path, str] = {}
+
+    def with_changes(self, texts: Mapping[Path, str]) -> Library:
+        """The same library as if these files held these texts: what an edit would lead to, before it is saved."""
+        trial = Library(self.root)
+        trial._files = dict(self._files)
+        trial._guides_before = dict(self._guides_before)
+        trial._unsaved = texts
+        return trial
 
     def read(self) -> tuple[Content, list[Problem]]:
         """Return what is fit to show now, and everything that is wrong."""
@@ -96,6 +108,7 @@ class Library:
             dialogue=self._by_language("dialogue", Dialogue, problems),
             safety=self._by_language("safety", SafetyTexts, problems),
             pages=self._by_language("pages", Pages, problems),
+            office=self._office(problems),
         )
         problems += links.check(content, self.root, self.line)
         broken = {problem.file for problem in problems if problem.severity is Severity.ERROR}
@@ -105,6 +118,11 @@ class Library:
             if DEFAULT in answer.texts and self._path_of(answer) not in broken
         }
         return Content(**{**content.__dict__, "answers": fit}), sorted(problems)
+
+    def words(self, file: Path) -> Words | None:
+        """What a file of words says by itself, also where something else keeps it out of the bot."""
+        known = self._files.get(file) if file in self._unsaved or file.exists() else None
+        return known.value if known and isinstance(known.value, Words) else None
 
     def line(self, file: Path, *path: str | int) -> int:
         """The line in `file` where the value at `path` stands."""
@@ -170,7 +188,7 @@ class Library:
         texts: dict[Language, T] = {}
         for language in LANGUAGES:
             file = folder / f"{language}{suffix}"
-            if file.exists() and (text := self._load(file, shape, problems)):
+            if (file in self._unsaved or file.exists()) and (text := self._load(file, shape, problems)):
                 texts[language] = text
         return texts
 
@@ -178,8 +196,18 @@ class Library:
         values = {language: self._load(f"{folder}/{language}.yml", shape, problems) for language in LANGUAGES}
         return {language: value for language, value in values.items() if value}
 
+    def _office(self, problems: list[Problem]) -> Office | None:
+        """The hours of staff; nobody has to keep any."""
+        file = self.root / "office.yml"
+        known = file in self._unsaved or file.exists()
+        return self._load(file, Office, problems) if known else None
+
     def _load(self, file: str | Path, shape: Any, problems: list[Problem]) -> Any:
         path = self.root / file
+        if path in self._unsaved:
+            unsaved = self._files[path] = self._parse(path, self._unsaved[path].encode(), shape, (0, 0), None)
+            problems += unsaved.problems
+            return unsaved.value
         try:
             status = path.stat()
         except FileNotFoundError:
@@ -189,18 +217,19 @@ class Library:
         stamp = (status.st_mtime_ns, status.st_size)
         known = self._files.get(path)
         if known is None or known.stamp != stamp:
-            known = self._files[path] = self._parse(path, shape, stamp, known.value if known else None)
+            last_good = known.value if known else None
+            known = self._files[path] = self._parse(path, path.read_bytes(), shape, stamp, last_good)
         problems += known.problems
         return known.value
 
     @staticmethod
-    def _parse(path: Path, shape: Any, stamp: tuple[int, int], last_good: Any) -> _File:
+    def _parse(path: Path, written: bytes, shape: Any, stamp: tuple[int, int], last_good: Any) -> _File:
         try:
-            text = path.read_text(encoding="utf-8")
+            text = written.decode("utf-8").replace("\r\n", "\n")
         except UnicodeDecodeError as error:
             problem = Problem(path, 1, f"not UTF-8 ({error.reason})", "save the file as UTF-8 text")
             return _File(stamp, last_good, None, [problem])
-        reader: Callable[[str], Document] = _read_markdown if path.suffix == ".md" else parse
+        reader: Callable[[str], Document] = markdownfile.read if path.suffix == ".md" else parse
         try:
             document = reader(text)
         except YamlError as error:
@@ -209,20 +238,6 @@ class Library:
             return _File(stamp, _ADAPTERS[shape].validate_python(document.data), document, [])
         except ValidationError as error:
             return _File(stamp, last_good, document, list(_explain(path, document, error)))
-
-
-def _read_markdown(text: str) -> Document:
-    """Front matter between two `---` lines, then the body, as one document with the key `body`."""
-    head, separator, rest = text.partition("---\n")
-    if head.strip() or not separator:
-        raise YamlError(1, "the file does not begin with a line of three dashes")
-    front, separator, body = rest.partition("\n---\n")
-    if not separator:
-        raise YamlError(1, "the second line of three dashes, before the text, is missing")
-    document = parse(front, first_line=2)
-    if not isinstance(document.data, dict):
-        raise YamlError(2, "the front matter holds no keys")
-    return Document({**document.data, "body": body}, {**document.lines, ("body",): front.count("\n") + 4})
 
 
 def _explain(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 
 from bot.content.guides import Guide
 from bot.content.schema import (
@@ -14,10 +15,12 @@ from bot.content.schema import (
     AnswerText,
     Dialogue,
     Need,
+    Office,
     Pages,
     SafetyTexts,
     Source,
 )
+from bot.content.shapes import Words
 from bot.languages import DEFAULT, LANGUAGES, Language
 
 
@@ -30,14 +33,62 @@ class State(StrEnum):
     REVIEWED = "reviewed"
 
 
-def text_hash(text: AnswerText) -> str:
-    """Twelve hex digits that change when the title, body or a country note of the English text changes."""
-    notes = "".join(f"\n{country}: {note}" for country, note in sorted(text.notes.items()))
-    return hashlib.sha256(f"{text.title}\n{text.body}{notes}".encode()).hexdigest()[:12]
+def text_hash(text: Words) -> str:
+    """Twelve hex digits that change when one of the texts that are translated changes; their order does not count."""
+    wording = text.wording()
+    keys = list(dict.fromkeys(path[0] for path in wording))
+    lines = [
+        wording[path] if len(path) == 1 else f"{path[-1]}: {wording[path]}"
+        for path in sorted(wording, key=lambda path: (keys.index(path[0]), path[1:]))
+    ]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+
+
+def is_signed(text: Words) -> bool:
+    """True when somebody has read and confirmed what the text says now: a change afterwards withdraws the review."""
+    return text.status == "reviewed" and text.reviewed_hash == text_hash(text)
+
+
+class Translated:
+    """Something with a file of words in each language: an answer, a guide, the pages, the safety texts."""
+
+    id: str
+    texts: Mapping[Language, Words]
+
+    @property
+    def folder(self) -> str:
+        """Where its files are, below `content/`."""
+        raise NotImplementedError
+
+    def file(self, language: Language) -> Path:
+        """Its file in `language`, below `content/`."""
+        return Path(self.folder, f"{language}.yml")
+
+    def state(self, language: Language) -> State:
+        """How far the text in `language` is."""
+        text = self.texts.get(language)
+        if text is None:
+            return State.MISSING
+        if language != DEFAULT and text.source_hash != text_hash(self.texts[DEFAULT]):
+            return State.OUTDATED
+        return State.REVIEWED if is_signed(text) else State.DRAFT
 
 
 @dataclass(frozen=True)
-class Answer:
+class Texts(Translated):
+    """The words of a guide, the pages or the safety texts, as far as their translation goes."""
+
+    id: str
+    texts: Mapping[Language, Words]
+
+    @property
+    def folder(self) -> str:
+        """`guides/<id>` for the id `guide:<id>`; else the id itself is the folder."""
+        return self.id.replace("guide:", "guides/")
+
+
+@dataclass(frozen=True)
+class Answer(Translated):
     """One answer: its facts, and its text in each language that has one."""
 
     id: str
@@ -51,14 +102,14 @@ class Answer:
             return self.texts[language], language
         return self.texts[DEFAULT], DEFAULT
 
-    def state(self, language: Language) -> State:
-        """How far the text in `language` is."""
-        text = self.texts.get(language)
-        if text is None:
-            return State.MISSING
-        if language != DEFAULT and text.source_hash != text_hash(self.texts[DEFAULT]):
-            return State.OUTDATED
-        return State(text.status)
+    @property
+    def folder(self) -> str:
+        """Where its files are, below `content/`."""
+        return f"answers/{self.topic}/{self.id}"
+
+    def file(self, language: Language) -> Path:
+        """Its text in `language`, below `content/`."""
+        return Path(self.folder, f"{language}.md")
 
     def is_overdue(self, today: date) -> bool:
         """True once the facts should have been compared with their sources again."""
@@ -77,6 +128,7 @@ class Content:
     dialogue: Mapping[Language, Dialogue] = field(default_factory=dict)
     safety: Mapping[Language, SafetyTexts] = field(default_factory=dict)
     pages: Mapping[Language, Pages] = field(default_factory=dict)
+    office: Office | None = None
 
     def topic_title(self, topic: str, language: Language) -> str:
         """The title of a topic, falling back to English and then to its id."""
@@ -108,6 +160,27 @@ class Content:
         """What no bot can run without, and is not there: the English texts that all languages fall back on."""
         needed = {"safety": self.safety, "pages": self.pages, "needs": self.needs, "topics": self.topics}
         return [f"{folder}/{DEFAULT}.yml" for folder, texts in needed.items() if DEFAULT not in texts]
+
+    def translated(self) -> dict[str, Translated]:
+        """What has a text in each language that can be stamped and reviewed, by id: `unpaid-wages`, `guide:wage-claim`,
+        `pages`, `safety`.
+        """
+        guides = (Texts(f"guide:{guide.id}", guide.texts) for guide in self.guides.values())
+        single = (Texts("pages", self.pages), Texts("safety", self.safety))
+        return {item.id: item for item in (*self.answers.values(), *guides, *single) if DEFAULT in item.texts}
+
+    def states(self) -> dict[str, dict[Language, State]]:
+        """How far everything is in each language, by id as in `translated`, then `topics` and `needs`.
+
+        Those two are lists of names that have nowhere to keep who read them: they stay drafts.
+        """
+        names: dict[str, Mapping[Language, object]] = {"topics": self.topics, "needs": self.needs}
+        return {
+            id_: {language: item.state(language) for language in LANGUAGES} for id_, item in self.translated().items()
+        } | {
+            id_: {language: State.DRAFT if language in known else State.MISSING for language in LANGUAGES}
+            for id_, known in names.items()
+        }
 
     def coverage(self) -> dict[Language, dict[State, int]]:
         """How many answers each language has in each state."""

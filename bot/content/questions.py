@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from bot.content.library import Library
 from bot.content.model import Answer, Content
 from bot.content.problems import Problem
-from bot.folding import fold
+from bot.folding import fold as fold_anew
 from bot.languages import OWN_NAMES, Language
 
 FOREIGN_SHARE: Final = 0.5
@@ -23,30 +24,41 @@ LEAST_QUESTIONS: Final = 6
 
 Texts = dict[tuple[str, Language], list[str]]
 
-
-def check(content: Content, library: Library) -> Iterator[Problem]:
-    """Questions that stand under two answers, and files that are in another language than their name says."""
-    yield from _doubles(content, library)
-    yield from _wrong_language(content, library)
+fold = lru_cache(maxsize=200_000)(fold_anew)
+"""Of our own questions only: what people write is never kept."""
 
 
-def _doubles(content: Content, library: Library) -> Iterator[Problem]:
-    seen: dict[tuple[Language, str], str] = {}
+def check(content: Content, library: Library, only: Set[Path] | None = None) -> Iterator[Problem]:
+    """Questions that stand under two answers, and files that are in another language than their name says.
+
+    With `only`, the languages of other files are not judged, which takes most of the time.
+    """
+    yield from _doubles(content, library, only)
+    yield from _wrong_language(content, library, only)
+
+
+def _doubles(content: Content, library: Library, only: Set[Path] | None) -> Iterator[Problem]:
+    """The second place is to blame, unless only the first was changed."""
+    seen: dict[tuple[Language, str], tuple[str, Path, int]] = {}
     for answer in content.answers.values():
         for language, text in answer.texts.items():
+            file = _file(answer, language, library)
             for position, question in enumerate(text.questions):
-                other = seen.setdefault((language, fold(question)), answer.id)
-                if other != answer.id:
-                    file = _file(answer, language, library)
-                    yield Problem(
-                        file,
-                        library.line(file, "questions", position),
-                        f"the same question stands under {other}",
-                        "leave it where a person who asks it should land, and remove it here",
-                    )
+                here = (answer.id, file, position)
+                other = seen.setdefault((language, fold(question)), here)
+                if other[0] == answer.id:
+                    continue
+                if only is not None and file not in only:
+                    here, other = other, here
+                yield Problem(
+                    here[1],
+                    library.line(here[1], "questions", here[2]),
+                    f"the same question stands under {other[0]}",
+                    "leave it where a person who asks it should land, and remove it here",
+                )
 
 
-def _wrong_language(content: Content, library: Library) -> Iterator[Problem]:
+def _wrong_language(content: Content, library: Library, only: Set[Path] | None) -> Iterator[Problem]:
     texts = {
         (answer.id, language): [fold(question) for question in text.questions]
         for answer in content.answers.values()
@@ -54,10 +66,12 @@ def _wrong_language(content: Content, library: Library) -> Iterator[Problem]:
     }
     files_with = _files_with(texts)
     for (id_, language), questions in texts.items():
+        file = _file(content.answers[id_], language, library)
+        if only is not None and file not in only:
+            continue
         long = [words for question in questions if len(words := question.split()) >= LEAST_WORDS]
         better = Counter(other for words in long if (other := _reads_better(words, language, id_, files_with)))
         if len(long) >= LEAST_QUESTIONS and better.total() >= FOREIGN_SHARE * len(long):
-            file = _file(content.answers[id_], language, library)
             name = OWN_NAMES[better.most_common(1)[0][0]]
             what = f"most of these questions read like {name}, not {OWN_NAMES[language]}"
             yield Problem(file, library.line(file, "questions"), what, "write them in the language of the file")

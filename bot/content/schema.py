@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, StringConstraints, model_validator
+from babel.core import get_global
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from bot.content.shapes import Id, Strict, Text
+from bot.content.shapes import Id, Strict, Text, Words
+from bot.hours import opening_at, validate_hours
 
 ANSWER_LIMIT = 1200
 """Characters of an answer's text: one short read on an old phone, and one Telegram message with room to spare."""
@@ -75,23 +78,15 @@ class AnswerFacts(Strict):
         return self
 
 
-class AnswerText(Strict):
+class AnswerText(Words):
     """`<lang>.md`: front matter, and the Markdown below it as `body`."""
 
-    title: Annotated[Text, StringConstraints(max_length=60)]
-    status: Literal["draft", "reviewed"]
-    reviewed_by: Text | None = None
-    reviewed_on: date | None = None
-    source_hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")] | None = None
-    notes: dict[CountryCode, Note] = {}
-    questions: list[Text] = Field(min_length=1)
-    body: Annotated[Text, StringConstraints(max_length=ANSWER_LIMIT)]
+    written_natively = frozenset({"questions"})
 
-    @model_validator(mode="after")
-    def _reviewed_by_somebody(self) -> AnswerText:
-        if self.status == "reviewed" and not (self.reviewed_by and self.reviewed_on):
-            raise ValueError("a reviewed text names reviewed_by and reviewed_on")
-        return self
+    title: Annotated[Text, StringConstraints(max_length=60)]
+    body: Annotated[Text, StringConstraints(max_length=ANSWER_LIMIT)]
+    notes: dict[CountryCode, Note] = {}
+    questions: list[Text] = []
 
 
 class Need(Strict):
@@ -101,19 +96,21 @@ class Need(Strict):
     words: list[Text] = Field(min_length=1)
 
 
-class SafetyTexts(Strict):
+class SafetyTexts(Words):
     """`safety/<lang>.yml`: risk words and the cards that answer them."""
 
+    written_natively = frozenset({"emergency", "self_harm"})
+
+    status: Literal["draft", "reviewed"] = "draft"
     emergency: list[Text] = Field(min_length=1)
     self_harm: list[Text] = Field(min_length=1)
     sos: Annotated[Text, StringConstraints(max_length=700)]
     self_harm_card: Annotated[Text, StringConstraints(max_length=700)]
 
 
-class Pages(Strict):
+class Pages(Words):
     """`pages/<lang>.yml`: what the bot says about itself and in small talk."""
 
-    status: Literal["draft", "reviewed"]
     welcome: Text
     greet: Text
     thanks: Text
@@ -144,6 +141,31 @@ class Pages(Strict):
     forget_failed: Text
     description: Annotated[Text, StringConstraints(max_length=512)]
     short_description: Annotated[Text, StringConstraints(max_length=120)]
+
+
+def _opening_hours(text: str) -> str:
+    if problem := validate_hours(text):
+        raise ValueError(problem)
+    return text
+
+
+def _time_zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{name!r} is no time zone, such as Asia/Bishkek") from None
+
+
+class Office(Strict):
+    """`office.yml`: when staff write with people."""
+
+    hours: Annotated[Text, AfterValidator(_opening_hours)]
+    timezone: Annotated[Text, AfterValidator(_time_zone)]
+
+    def is_open(self, now: datetime) -> bool:
+        """True within the hours at `now` (with a time zone), by the public holidays of the time zone's country."""
+        country = get_global("zone_territories").get(self.timezone, "")
+        return opening_at(self.hours, country, self.timezone, now).is_open
 
 
 Dialogue = dict[Intent, list[Text]]

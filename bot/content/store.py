@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 
 from watchfiles import awatch
 
@@ -29,6 +30,10 @@ class ContentStore:
     def errors(self) -> list[Problem]:
         """What keeps a file out of the bot at the moment."""
         return [problem for problem in self.problems if problem.severity is Severity.ERROR]
+
+    def trial(self, changes: Mapping[Path, str]) -> Library:
+        """The files as if they held `changes`; nothing is saved."""
+        return self._library.with_changes(changes)
 
     def on_change(self, listener: Listener) -> None:
         """Call `listener` with the new content after each edit."""
