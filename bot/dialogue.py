@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from functools import wraps
 from types import MappingProxyType
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from bot import guided
 from bot.content import Content
 from bot.errors import RasaUnavailableError
 from bot.guided import OpenQuestion, OpenQuestions
-from bot.rasa import RasaClient, Step
+from bot.rasa import Candidate, RasaClient, Step
 from bot.safety import RiskWords
 from bot.search import WordSearch
 from bot.training.guides import intent, slot_name
@@ -21,6 +23,22 @@ LONGEST_QUESTION = 1500
 """Characters of a message that are looked at; the question in a long story is nearly always in its end."""
 LONGEST_GUIDE = 40
 """Questions that may be passed over at once; more would be a guide that leads nowhere."""
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_Method = Callable[Concatenate["Dialogue", P], Coroutine[Any, Any, T]]
+
+
+def _one_turn(method: _Method[P, T]) -> _Method[P, T]:
+    """All that is asked of Rasa within `method` is asked of the same one, also when another takes over meanwhile."""
+
+    @wraps(method)
+    async def within_a_turn(self: Dialogue, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        async with self._rasa.turn():
+            return await method(self, *args, **kwargs)
+
+    return within_a_turn
 
 
 class Dialogue:
@@ -37,22 +55,33 @@ class Dialogue:
         self._risks = RiskWords(content)
         self._search = WordSearch(content)
 
+    def danger(self, text: str) -> list[Step]:
+        """The card that risk words in `text` call for; empty where there are none."""
+        risk = self._risks.find(text)
+        return [Step(say="sos" if risk == "emergency" else risk, intent=risk)] if risk else []
+
+    @_one_turn
     async def respond(self, conversation: str, text: str) -> list[Step]:
         """The steps that answer `text`; never empty and never an exception."""
-        if risk := self._risks.find(text):
-            return [Step(say="sos" if risk == "emergency" else risk, intent=risk)]
+        if danger := self.danger(text):
+            return danger
         asked = self.open_question(conversation)
         if asked and (choice := guided.typed_choice(text, asked)):
             return await (self.back(conversation) if choice == "back" else self.choose(conversation, choice))
         try:
-            steps = await self._rasa.ask(conversation, text[-LONGEST_QUESTION:])
+            steps = await self._ask(conversation, text[-LONGEST_QUESTION:], asked)
         except RasaUnavailableError as error:
             logger.warning("%s", error)
-            return [Step(say="search", candidates=self._search.find(text))]
+            return [Step(say="search", candidates=self.look_up(text))]
         if asked:  # "yes" where the choices are others, or nothing understood: ask again
             steps = [step for step in steps if step.say != "nothing_to_confirm"] or [asked.step]
         return await self._on_course(conversation, steps) or [Step(say="suggest")]
 
+    def look_up(self, text: str) -> list[Candidate]:
+        """Answers whose questions look like `text`, by words alone."""
+        return self._search.find(text)
+
+    @_one_turn
     async def choose(self, conversation: str, choice: str, question: str | None = None) -> list[Step]:
         """Answer the open question of a guide by a button.
 
@@ -67,6 +96,7 @@ class Dialogue:
             return await self.start_guide(conversation, asked.guide.id, {**asked.answers, asked.question.id: choice})
         return steps
 
+    @_one_turn
     async def back(self, conversation: str) -> list[Step]:
         """Ask the question before the open one again; the first one stays."""
         asked = self.open_question(conversation)
@@ -74,14 +104,18 @@ class Dialogue:
             return [Step(say="guide_expired")]
         return await self.start_guide(conversation, asked.guide.id, asked.answers_before_the_last)
 
+    @_one_turn
     async def start_guide(
         self, conversation: str, guide: str, answers: Mapping[str, str] = MappingProxyType({})
     ) -> list[Step]:
         """Begin a guided conversation: from its first question, or from the first that `answers` leave open."""
         await self.forget(conversation)
         slots = {slot_name(guide, question): answer for question, answer in answers.items()}
-        return await self._trigger(conversation, intent(guide), **slots)
+        steps = await self._trigger(conversation, intent(guide), **slots)
+        # A model that was trained before the guide was written takes the command for words.
+        return steps if guided.has_begun(steps) else [Step(say="guide_unavailable")]
 
+    @_one_turn
     async def leave_guide(self, conversation: str) -> list[Step]:
         """Leave the guided conversation and forget its answers."""
         return await self._trigger(conversation, "stop")
@@ -99,6 +133,17 @@ class Dialogue:
             logger.warning("%s", error)
             return False
         return True
+
+    async def _ask(self, conversation: str, text: str, asked: OpenQuestion | None) -> list[Step]:
+        """Ask Rasa. When it has forgotten the guide whose question is open, start that again with its answers first.
+
+        It forgets when it was restarted, and when another model took over.
+        """
+        steps = await self._rasa.ask(conversation, text)
+        if asked is None or not guided.is_forgotten(steps):
+            return steps
+        again = await self.start_guide(conversation, asked.guide.id, asked.answers)
+        return await self._rasa.ask(conversation, text) if guided.has_begun(again) else steps
 
     async def _trigger(self, conversation: str, name: str, **entities: str) -> list[Step]:
         return await self._on_course(conversation, await self._send(conversation, name, **entities))

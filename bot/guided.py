@@ -109,6 +109,19 @@ def command_after(step: Step, content: Content) -> str | None:
     return None if asked.guide.applies(asked.question, asked.answers) else "choose"
 
 
+def has_begun(steps: list[Step]) -> bool:
+    """True when a guide that was to be started asks a question, or came to its result at once."""
+    return any(step.say in (QUESTION, RESULT) for step in steps)
+
+
+def is_forgotten(steps: list[Step]) -> bool:
+    """True when Rasa, which should have been in a guide, neither goes on with it nor leaves it.
+
+    After a card for danger it stays in the guide without a word of it.
+    """
+    return not any(step.say in (QUESTION, RESULT, "guide_left", "sos", "self_harm") for step in steps)
+
+
 def typed_choice(text: str, asked: OpenQuestion) -> str | None:
     """The choice whose button, in any language, says about what somebody typed; `back` for that button."""
     choices = _words_of_buttons() | _labels(asked)

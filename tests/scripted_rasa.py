@@ -20,28 +20,37 @@ Steps = list[dict[str, Any]]
 
 @dataclass
 class ScriptedRasa:
-    """Replies by message; a message without a script is unclear. `down` and `delay` (seconds) are its faults."""
+    """Replies by message; a message without a script is unclear. `down` and `delay` (seconds) are its faults.
+
+    `replies_in_turn`: what is said the first time, the second time and so on. Nobody is answered while `open` is unset.
+    """
 
     replies: dict[str, Steps] = field(default_factory=dict)
+    replies_in_turn: dict[str, list[Steps]] = field(default_factory=dict)
     received: list[str] = field(default_factory=list)
     down: bool = False
     delay: float = 0.0
+    open: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
 
     def reset(self) -> None:
         """Forget the script and the faults."""
         self.replies.clear()
+        self.replies_in_turn.clear()
         self.received.clear()
         self.down, self.delay = False, 0.0
+        self.open.set()
 
     async def answer(self, request: Request) -> Response:
         """The webhook of the REST channel."""
         body = await request.json()
         self.received.append(body["message"])
         await asyncio.sleep(self.delay)
+        await self.open.wait()
         if self.down:
             return Response("Internal Server Error", 500)
-        steps = self.replies.get(body["message"], [{"say": "suggest"}])
+        in_turn = self.replies_in_turn.get(body["message"])
+        steps = in_turn.pop(0) if in_turn else self.replies.get(body["message"], [{"say": "suggest"}])
         return JSONResponse([{"recipient_id": body["sender"], "custom": step} for step in steps])
 
 
@@ -61,6 +70,7 @@ def step_answer(answer: str, confidence: float = 0.9, language: str = "en", **mo
 async def scripted_rasa() -> AsyncIterator[ScriptedRasa]:
     """Listen on a free port of the loopback."""
     script = ScriptedRasa()
+    script.open.set()
     app = Starlette(
         routes=[
             Route("/webhooks/rest/", lambda _: JSONResponse({"status": "ok"})),

@@ -7,14 +7,17 @@ import contextlib
 import logging
 import os
 import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import httpx
 
 from bot.errors import SetupError
 from bot.paths import NLU, VAR
-from bot.training.model import PYTHON, rasa_environment
+from bot.rasa.environment import PYTHON, rasa_environment
 
 logger = logging.getLogger(__name__)
 
@@ -54,10 +57,21 @@ class RasaProcess:
             finally:
                 self.ready.clear()
                 self.pid = None
-                await _stop(process)
+                await stop(process)
             logger.error("Rasa stopped with code %s; starting it again in %.0f s (log: var/rasa.log)", code, pause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Self]:
+        """Run while the context is open; `ready` may not be set yet when it opens."""
+        task = asyncio.create_task(self.run())
+        task.add_done_callback(_log_failure)
+        try:
+            yield self
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def _start(self) -> asyncio.subprocess.Process:
         self._log.parent.mkdir(parents=True, exist_ok=True)
@@ -83,8 +97,8 @@ class RasaProcess:
         return False
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    """Stop the whole process group: Rasa may have children."""
+async def stop(process: asyncio.subprocess.Process) -> None:
+    """Stop a process that was started in a session of its own, with its children, of which Rasa may have some."""
     if process.returncode is not None:
         return
     for number in (signal.SIGTERM, signal.SIGKILL):
@@ -93,3 +107,16 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), timeout=8)
             return
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        logger.error("Rasa cannot be run: %s: %s", type(error).__name__, error)
+
+
+def free_port() -> int:
+    """A port on the loopback that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
