@@ -149,24 +149,69 @@ class Sandbox:
         return response.json()
 
 
-class SandboxUser:
-    """One person with a phone.
+class ChatView:
+    """A chat as somebody in it sees it.
 
-    What the person did last, or saw last through a `wait_…` method, marks the present: only what the bot
-    sends after that counts as new.
+    What they did last, or saw last through a `wait_…` method, marks the present: only what the bot sends after
+    that counts as new.
     """
 
-    def __init__(self, sandbox: Sandbox, state: Json) -> None:
+    def __init__(self, sandbox: Sandbox, path: str, name: str, state: Json) -> None:
         self._sandbox = sandbox
+        self._path = path
         self._state = state
         self._seen: int = state["version"]
-        self.id: int = state["user"]["id"]
-        self.name: str = state["user"]["first_name"]
+        self.name = name
 
     @property
     def messages(self) -> list[Message]:
         """The whole chat as last fetched, both sides, oldest first."""
         return [Message.of(entry["message"]) for entry in self._state["messages"]]
+
+    async def refresh(self) -> None:
+        """Fetch the chat as it is now."""
+        self._state = await self._sandbox.call("GET", self._path)
+
+    async def wait_for(self, condition: Callable[[], Any], timeout: float = 10) -> None:  # noqa: ASYNC109
+        """Return once `condition` holds for this chat; raise TimeoutError if it does not in time."""
+        deadline = time.monotonic() + timeout
+        await self.refresh()
+        while not condition():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError(f"not within {timeout} s; the chat of {self.name}:\n{self._transcript()}")
+            after, seconds = str(self._state["version"]), f"{left:.3f}"
+            self._state = await self._sandbox.call("GET", self._path, after=after, timeout=seconds)
+
+    async def wait_for_messages(self, n: int = 1, timeout: float = 10) -> list[Message]:  # noqa: ASYNC109
+        """Return the bot's new messages, as soon as there are at least `n`."""
+        await self.wait_for(lambda: len(self._news("created")) >= n, timeout)
+        return self._take("created")
+
+    def _news(self, since: str) -> list[Json]:
+        entries = self._state["messages"]
+        return [e for e in entries if e["message"]["from"]["is_bot"] and e[since] > self._seen]
+
+    def _take(self, since: str) -> list[Message]:
+        found = [Message.of(entry["message"]) for entry in self._news(since)]
+        self._seen = self._state["version"]
+        return found
+
+    async def _act(self, action: str, **body: Any) -> None:
+        reply = await self._sandbox.call("POST", f"{self._path}/{action}", body)
+        self._seen = reply["version"]
+
+    def _transcript(self) -> str:
+        lines = (f"  {'bot' if m.from_bot else self.name}: {m.text} {m.button_texts}" for m in self.messages)
+        return "\n".join(lines)
+
+
+class SandboxUser(ChatView):
+    """One person with a phone."""
+
+    def __init__(self, sandbox: Sandbox, state: Json) -> None:
+        self.id: int = state["user"]["id"]
+        super().__init__(sandbox, f"/users/{self.id}", state["user"]["first_name"], state)
 
     @property
     def deleted(self) -> list[int]:
@@ -250,26 +295,6 @@ class SandboxUser:
         shown = [message.button_texts for message in self.messages if message.buttons]
         raise SandboxError(f"no button {button!r}; there are {shown} and {self.reply_keyboard}")
 
-    async def refresh(self) -> None:
-        """Fetch the chat as it is now."""
-        self._state = await self._sandbox.call("GET", f"/users/{self.id}")
-
-    async def wait_for(self, condition: Callable[[], Any], timeout: float = 10) -> None:  # noqa: ASYNC109
-        """Return once `condition` holds for this person; raise TimeoutError if it does not in time."""
-        deadline = time.monotonic() + timeout
-        await self.refresh()
-        while not condition():
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError(f"not within {timeout} s; the chat of {self.name}:\n{self._transcript()}")
-            after, seconds = str(self._state["version"]), f"{left:.3f}"
-            self._state = await self._sandbox.call("GET", f"/users/{self.id}", after=after, timeout=seconds)
-
-    async def wait_for_messages(self, n: int = 1, timeout: float = 10) -> list[Message]:  # noqa: ASYNC109
-        """Return the bot's new messages, as soon as there are at least `n`."""
-        await self.wait_for(lambda: len(self._news("created")) >= n, timeout)
-        return self._take("created")
-
     async def wait_for_changes(self, n: int = 1, timeout: float = 10) -> list[Message]:  # noqa: ASYNC109
         """Return the messages that the bot sent or changed since, as soon as there are at least `n`."""
         await self.wait_for(lambda: len(self._news("changed")) >= n, timeout)
@@ -283,15 +308,6 @@ class SandboxUser:
             return self.unanswered_callbacks
         return []
 
-    def _news(self, since: str) -> list[Json]:
-        entries = self._state["messages"]
-        return [e for e in entries if e["message"]["from"]["is_bot"] and e[since] > self._seen]
-
-    def _take(self, since: str) -> list[Message]:
-        found = [Message.of(entry["message"]) for entry in self._news(since)]
-        self._seen = self._state["version"]
-        return found
-
     async def _press_key(self, key: Any) -> None:
         if isinstance(key, dict) and key.get("request_contact"):
             await self.share_contact()
@@ -299,14 +315,6 @@ class SandboxUser:
             await self.share_location(0, 0)
         else:
             await self.send(_label(key))
-
-    async def _act(self, action: str, **body: Any) -> None:
-        reply = await self._sandbox.call("POST", f"/users/{self.id}/{action}", body)
-        self._seen = reply["version"]
-
-    def _transcript(self) -> str:
-        lines = (f"  {'bot' if m.from_bot else self.name}: {m.text} {m.button_texts}" for m in self.messages)
-        return "\n".join(lines)
 
 
 def _label(key: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from telegram.constants import BulkRequestLimit, ChatAction, ContactLimit, LocationLimit
 
 from bot.sandbox import validation
-from bot.sandbox.chats import QUERY_SECONDS, Chat, StoredMessage
+from bot.sandbox.chats import QUERY_SECONDS, BaseChat, StoredMessage
 from bot.sandbox.errors import BadRequest
 from bot.sandbox.files import document, photo
 from bot.sandbox.params import Params, Upload
@@ -18,12 +18,12 @@ _MAX_LATITUDE = 90
 _MAX_LONGITUDE = 180
 
 
-def _send(telegram: Telegram, params: Params, content: Json) -> Json:
+def send(telegram: Telegram, params: Params, content: Json) -> Json:
     """Put a message of the bot into the chat, with its keyboard and what it replies to."""
     chat = telegram.chat_named_in(params)
     markup = validation.reply_markup(params)
     chat.require_open()
-    content |= _reply(chat, params)
+    content |= chat.placed(params.integer("message_thread_id")) | _reply(chat, params)
     if params.flag("protect_content"):
         content["has_protected_content"] = True
     if "inline_keyboard" in markup:
@@ -37,7 +37,7 @@ def _send(telegram: Telegram, params: Params, content: Json) -> Json:
     return body
 
 
-def _reply(chat: Chat, params: Params) -> Json:
+def _reply(chat: BaseChat, params: Params) -> Json:
     given = params.structure("reply_parameters")
     if not isinstance(given, dict):
         return {}
@@ -69,7 +69,7 @@ def _caption_content(params: Params) -> Json:
 
 
 def _send_message(telegram: Telegram, params: Params) -> Json:
-    return _send(telegram, params, _text_content(params))
+    return send(telegram, params, _text_content(params))
 
 
 def _send_contact(telegram: Telegram, params: Params) -> Json:
@@ -79,7 +79,7 @@ def _send_contact(telegram: Telegram, params: Params) -> Json:
     if len(params.text("vcard").encode()) > ContactLimit.VCARD:
         raise BadRequest("vCard is too long")
     fields = ("phone_number", "first_name", "last_name", "vcard")
-    return _send(telegram, params, {"contact": {name: params.text(name) for name in fields if name in params}})
+    return send(telegram, params, {"contact": {name: params.text(name) for name in fields if name in params}})
 
 
 def _location(params: Params) -> Json:
@@ -94,7 +94,7 @@ def _location(params: Params) -> Json:
 
 
 def _send_location(telegram: Telegram, params: Params) -> Json:
-    return _send(telegram, params, {"location": _location(params)})
+    return send(telegram, params, {"location": _location(params)})
 
 
 def _send_venue(telegram: Telegram, params: Params) -> Json:
@@ -103,7 +103,7 @@ def _send_venue(telegram: Telegram, params: Params) -> Json:
         if name not in params:
             raise BadRequest(f"{name} is empty")
     venue = {"location": location, "title": params.text("title"), "address": params.text("address")}
-    return _send(telegram, params, {"location": location, "venue": venue})
+    return send(telegram, params, {"location": location, "venue": venue})
 
 
 def _sent_file(telegram: Telegram, params: Params, name: str) -> Any:
@@ -122,15 +122,15 @@ def _sent_file(telegram: Telegram, params: Params, name: str) -> Any:
 
 def _send_document(telegram: Telegram, params: Params) -> Json:
     caption = _caption_content(params)
-    return _send(telegram, params, {"document": _sent_file(telegram, params, "document"), **caption})
+    return send(telegram, params, {"document": _sent_file(telegram, params, "document"), **caption})
 
 
 def _send_photo(telegram: Telegram, params: Params) -> Json:
     caption = _caption_content(params)
-    return _send(telegram, params, {"photo": _sent_file(telegram, params, "photo"), **caption})
+    return send(telegram, params, {"photo": _sent_file(telegram, params, "photo"), **caption})
 
 
-def _editable(telegram: Telegram, params: Params) -> tuple[Chat, StoredMessage]:
+def _editable(telegram: Telegram, params: Params) -> tuple[BaseChat, StoredMessage]:
     chat = telegram.chat_named_in(params)
     if "message_id" not in params:
         raise BadRequest("message identifier is not specified")
@@ -147,7 +147,7 @@ def _edited_keyboard(params: Params) -> Json:
     return {"reply_markup": markup} if markup else {}
 
 
-def _edit(chat: Chat, stored: StoredMessage, content: Json) -> Json:
+def _edit(chat: BaseChat, stored: StoredMessage, content: Json) -> Json:
     """Replace what a message says; Telegram refuses an edit that changes nothing."""
     fixed = ("text", "entities", "link_preview_options", "reply_markup", "edit_date")
     kept = {key: value for key, value in stored.body.items() if key not in fixed}

@@ -8,21 +8,25 @@ from typing import Any
 
 from telegram.constants import PollingLimit
 
-from bot.sandbox import messages, profile
+from bot.sandbox import forum, messages, profile
 from bot.sandbox.errors import ApiError, BadRequest, Conflict, NotFound, Unauthorized
 from bot.sandbox.params import Params
 from bot.sandbox.state import Telegram
 
 Json = dict[str, Any]
 Method = Callable[[Telegram, Params], Any]
+Observer = Callable[[str, Params], None]
 
 _MAX_POLL_SECONDS = 50
+
+observers: list[Observer] = []
+"""Told of every call to any sandbox of this process before it is answered: for tests that check what bots send."""
 
 
 def _get_me(telegram: Telegram, _: Params) -> Json:
     return {
         **telegram.bot,
-        "can_join_groups": False,
+        "can_join_groups": True,
         "can_read_all_group_messages": False,
         "supports_inline_queries": False,
     }
@@ -88,6 +92,7 @@ METHODS: dict[str, Method] = {
     "logOut": _leave,
     "close": _leave,
     **messages.METHODS,
+    **forum.METHODS,
     **{name: partial(_of_profile, method=method) for name, method in profile.METHODS.items()},
 }
 # Telegram does not mind how a method is capitalised.
@@ -96,6 +101,8 @@ _BY_LOWER_NAME = {name.lower(): name for name in METHODS}
 
 async def answer(telegram: Telegram, token: str, method: str, params: Params) -> tuple[int, Json]:
     """Return the HTTP status and the body for a call, faults included."""
+    for observe in observers:
+        observe(method, params)
     name = _BY_LOWER_NAME.get(method.lower(), "")
     try:
         if token != telegram.token:

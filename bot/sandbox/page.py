@@ -26,7 +26,7 @@ from bot.sandbox.state import Telegram
 Json = dict[str, Any]
 
 _KEEP_ALIVE_SECONDS = 15.0
-_MAX_WAIT_SECONDS = 60.0
+MAX_WAIT_SECONDS = 60.0
 
 
 def is_loopback(host: str) -> bool:
@@ -58,20 +58,22 @@ class LoopbackOnly:
         await self._app(scope, receive, send)
 
 
-def _telegram(request: Request) -> Telegram:
+def telegram_of(request: Request) -> Telegram:
+    """Return the state behind the page."""
     telegram = request.app.state.telegram
     assert isinstance(telegram, Telegram)
     return telegram
 
 
 def _chat(request: Request) -> Chat:
-    chat = _telegram(request).chats.get(request.path_params["user_id"])
+    chat = telegram_of(request).chats.get(request.path_params["user_id"])
     if chat is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, "no such user")
     return chat
 
 
-async def _body(request: Request) -> Json:
+async def body_of(request: Request) -> Json:
+    """Return the JSON object that a request carries."""
     body = await request.json()
     if not isinstance(body, dict):
         raise ValueError("expected a JSON object")
@@ -79,10 +81,10 @@ async def _body(request: Request) -> Json:
 
 
 async def _users(request: Request) -> Response:
-    telegram = _telegram(request)
+    telegram = telegram_of(request)
     if request.method == "GET":
         return JSONResponse([chat.user for chat in telegram.chats.values()])
-    body = await _body(request)
+    body = await body_of(request)
     name = str(body.get("name", "")).strip()
     if not name:
         raise ValueError("a user needs a name")
@@ -92,10 +94,10 @@ async def _users(request: Request) -> Response:
 
 async def _user(request: Request) -> Response:
     """Return a chat as it is, or wait until it is newer than `after`."""
-    telegram, chat = _telegram(request), _chat(request)
+    telegram, chat = telegram_of(request), _chat(request)
     after = request.query_params.get("after")
     if after is not None:
-        seconds = min(float(request.query_params.get("timeout", "0")), _MAX_WAIT_SECONDS)
+        seconds = min(float(request.query_params.get("timeout", "0")), MAX_WAIT_SECONDS)
         await chat.wait_past(int(after), seconds)
     return JSONResponse(telegram.snapshot(chat))
 
@@ -105,8 +107,8 @@ def _action(act: Callable[[Telegram, Chat, Json], Any]) -> Callable[[Request], A
 
     async def endpoint(request: Request) -> Response:
         chat = _chat(request)
-        body = await _body(request)
-        act(_telegram(request), chat, body)
+        body = await body_of(request)
+        act(telegram_of(request), chat, body)
         return JSONResponse({"version": chat.version})
 
     return endpoint
@@ -145,11 +147,11 @@ def _age(_: Telegram, chat: Chat, body: Json) -> None:
 
 
 async def _events(request: Request) -> Response:
-    """Stream every chat, or that of one `user`: first as it is, then every change.
+    """Stream every chat and the group, or the chat of one `user`: first as it is, then every change.
 
     One stream serves the whole page, because a browser opens no more than six connections to a server.
     """
-    telegram = _telegram(request)
+    telegram = telegram_of(request)
     only = int(request.query_params.get("user", "0"))
     if only and only not in telegram.chats:
         raise HTTPException(HTTPStatus.NOT_FOUND, "no such user")
@@ -160,6 +162,8 @@ async def _events(request: Request) -> Response:
             for chat in list(telegram.chats.values()):
                 if only in (0, chat.id):
                     yield _event({"type": "state", **telegram.snapshot(chat)})
+            if not only:
+                yield _event({"type": "group", **telegram.group.snapshot()})
             while True:
                 try:
                     event = await asyncio.wait_for(queue.get(), _KEEP_ALIVE_SECONDS)
@@ -178,11 +182,11 @@ def _event(event: Json) -> str:
 
 
 async def _faults(request: Request) -> Response:
-    telegram = _telegram(request)
+    telegram = telegram_of(request)
     if request.method == "DELETE":
         telegram.faults.clear()
     else:
-        body = await _body(request)
+        body = await body_of(request)
         telegram.faults.add(
             Fault(
                 method=str(body["method"]),
@@ -197,11 +201,11 @@ async def _faults(request: Request) -> Response:
 
 
 async def _refusals(request: Request) -> Response:
-    return JSONResponse(list(_telegram(request).refusals))
+    return JSONResponse(list(telegram_of(request).refusals))
 
 
 async def _file(request: Request) -> Response:
-    stored = _telegram(request).files.get(request.path_params["file_id"])
+    stored = telegram_of(request).files.get(request.path_params["file_id"])
     if stored is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, "no such file")
     disposition = "inline" if stored.mime_type in ("image/png", "image/jpeg") else "attachment"

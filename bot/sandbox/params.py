@@ -5,6 +5,7 @@ rest of the sandbox should not have to know.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,11 @@ class Params:
                 async with request.form() as form:
                     values |= {key: await _form_value(value) for key, value in form.items()}
         return cls(values)
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """Return everything that was passed, as it arrived."""
+        return self._values
 
     def __contains__(self, name: str) -> bool:
         return self._values.get(name) not in (None, "")

@@ -18,7 +18,8 @@ class Impossible(ValueError):
     """A person could not do this: the button or the message is not there."""
 
 
-def _text(source: str) -> Json:
+def text_content(source: str) -> Json:
+    """Return the fields of a text that a person types."""
     formatted = finished(Formatted(clean(source), []), MessageLimit.MESSAGE_ENTITIES)
     if not formatted.text:
         raise Impossible("the message is empty")
@@ -39,7 +40,7 @@ def _deliver(telegram: Telegram, chat: Chat, content: Json) -> Json:
 
 def send_text(telegram: Telegram, chat: Chat, text: str) -> Json:
     """Write to the bot; a text that starts with a slash is a command."""
-    return _deliver(telegram, chat, _text(text))
+    return _deliver(telegram, chat, text_content(text))
 
 
 def edit_text(telegram: Telegram, chat: Chat, message_id: int, text: str) -> Json:
@@ -48,7 +49,7 @@ def edit_text(telegram: Telegram, chat: Chat, message_id: int, text: str) -> Jso
     if stored is None or stored.from_bot or "text" not in stored.body:
         raise Impossible(f"message {message_id} is not a text of this person")
     kept = {key: value for key, value in stored.body.items() if key not in ("text", "entities")}
-    body = {**kept, **_text(text), "edit_date": int(time.time())}
+    body = {**kept, **text_content(text), "edit_date": int(time.time())}
     chat.replace(stored, body)
     telegram.updates.push("edited_message", body)
     return body

@@ -17,7 +17,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.sandbox import methods, page
+from bot.sandbox import group_page, methods, page
 from bot.sandbox.errors import ApiError, NotFound, Unauthorized
 from bot.sandbox.params import Params
 from bot.sandbox.state import Telegram
@@ -91,7 +91,7 @@ def create_app(token: str) -> Starlette:
     pages = Starlette(
         routes=[
             Route("/", _index),
-            Mount("/sandbox/api", routes=page.ROUTES),
+            Mount("/sandbox/api", routes=[*page.ROUTES, *group_page.ROUTES]),
             Mount("/sandbox/static", StaticFiles(directory=_STATIC)),
         ],
         middleware=[Middleware(page.LoopbackOnly)],
@@ -119,6 +119,7 @@ class _Server(uvicorn.Server):
                 log_level="warning",
                 log_config=None,
                 access_log=False,
+                timeout_keep_alive=60,  # seconds; longer than a client keeps a connection, so that none is cut off
             )
         )
         self.ready = asyncio.Event()
@@ -152,7 +153,7 @@ class _Server(uvicorn.Server):
                 task.cancel()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; an occupied port is an OSError that says what to do."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio sends small answers at once only over sockets that say they are TCP; otherwise each takes 40 ms.
@@ -172,7 +173,7 @@ def _listen(host: str, port: int) -> socket.socket:
 async def running(token: str, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
     """Run the sandbox for a while and yield its address; port 0 takes a free one."""
     server = _Server(create_app(token))
-    listener = _listen(host, port)
+    listener = listen(host, port)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         await server.ready.wait()

@@ -1,15 +1,16 @@
-"""Everything the sandbox remembers: one bot, its profile, the people, their chats, the updates under way."""
+"""Everything the sandbox remembers: one bot, its profile, the people, all chats, the updates under way."""
 
 import re
 import time
 from collections import deque
 from typing import Any
 
-from bot.sandbox.chats import FIRST_USER_ID, Chat, StoredMessage
+from bot.sandbox.chats import FIRST_USER_ID, BaseChat, Chat, StoredMessage
 from bot.sandbox.errors import BadRequest
 from bot.sandbox.events import Announcer
 from bot.sandbox.faults import Faults
 from bot.sandbox.files import FileStore
+from bot.sandbox.group import Group
 from bot.sandbox.params import Params
 from bot.sandbox.profile import Profile
 from bot.sandbox.updates import UpdateQueue
@@ -35,6 +36,7 @@ class Telegram:
         self.events = Announcer()
         self.profile = Profile(on_change=self._announce_profile)
         self.chats: dict[int, Chat] = {}
+        self.group = Group(events=Announcer(self.events))
         self.updates = UpdateQueue()
         self.webhook = Webhook(self.updates)
         self.files = FileStore()
@@ -56,7 +58,7 @@ class Telegram:
         user: Json = {"id": user_id, "is_bot": False, "first_name": name}
         if language_code:
             user["language_code"] = language_code
-        chat = Chat(user, Announcer(self.events))
+        chat = Chat(user=user, events=Announcer(self.events))
         self.chats[user_id] = chat
         self.events.announce({"type": "state", **self.snapshot(chat)})
         return chat
@@ -65,17 +67,18 @@ class Telegram:
         """Return a chat and the bot as its owner sees it."""
         return {**chat.snapshot(), "bot": self.bot, "profile": self.profile.seen_by(chat)}
 
-    def chat_named_in(self, params: Params) -> Chat:
+    def chat_named_in(self, params: Params, name: str = "chat_id") -> BaseChat:
         """Return the chat a call is about; refuse unknown ones."""
-        if "chat_id" not in params:
-            raise BadRequest("chat_id is empty")
-        chat_id = params.text("chat_id").removeprefix("-")
-        chat = self.chats.get(params.integer("chat_id")) if chat_id.isdecimal() else None
+        if name not in params:
+            raise BadRequest(f"{name} is empty")
+        is_number = params.text(name).removeprefix("-").isdecimal()
+        chat_id = params.integer(name) if is_number else 0
+        chat: BaseChat | None = self.group if chat_id == self.group.id else self.chats.get(chat_id)
         if chat is None:
             raise BadRequest("chat not found")
         return chat
 
-    def compose(self, chat: Chat, sender: Json, content: Json) -> Json:
+    def compose(self, chat: BaseChat, sender: Json, content: Json) -> Json:
         """Return a message with the next id; ids run through all chats of a bot, as they do for Telegram."""
         self._last_message_id += 1
         return {
@@ -99,6 +102,7 @@ class Telegram:
         self.webhook.stop()
         self.updates.close()
         self.events.close()
+        self.group.close()
         for chat in self.chats.values():
             chat.close()
 
@@ -107,7 +111,7 @@ class Telegram:
             chat.announce({"type": "profile", "bot": self.bot, "profile": self.profile.seen_by(chat)})
 
 
-def find_message(chat: Chat, message_id: int, purpose: str) -> StoredMessage:
+def find_message(chat: BaseChat, message_id: int, purpose: str) -> StoredMessage:
     """Return a message of the chat, or refuse as Telegram does when it is gone."""
     stored = chat.messages.get(message_id)
     if stored is None:

@@ -47,6 +47,7 @@ async def test_me(bot: Bot) -> None:
     assert me.username == "musafir_sandbox_bot"
 
 
+@pytest.mark.wrong_calls
 async def test_wrong_token_and_unknown_method(http: httpx.AsyncClient, address: str, token: str) -> None:
     with pytest.raises(InvalidToken):
         async with Bot("123456:wrong", base_url=f"{address}/bot"):
@@ -89,6 +90,7 @@ async def test_html_reaches_the_chat_as_entities(bot: Bot, user: SandboxUser) ->
     assert message.html == '<b>Маош</b> 🏠 <a href="https://iom.int/">IOM</a> +992 44 600 11 22'
 
 
+@pytest.mark.wrong_calls
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -126,6 +128,7 @@ async def test_entities_of_the_bot_must_lie_within_the_text(bot: Bot, user: Sand
         await bot.send_message(user.id, "салом", entities=[MessageEntity("bold", 0, 6)])
 
 
+@pytest.mark.wrong_calls
 @pytest.mark.parametrize(
     ("markup", "reason"),
     [
@@ -174,6 +177,7 @@ async def test_only_who_started_the_bot_can_be_written_to(bot: Bot, sandbox: San
             await bot.send_message(chat_id, "x")
 
 
+@pytest.mark.wrong_calls
 async def test_callback_queries_are_answered_once_and_in_time(bot: Bot, user: SandboxUser) -> None:
     await bot.send_message(user.id, "?", reply_markup=keyboard([button("Ҳа", "yes"), button("Не", "no")]))
     await user.press("Ҳа")
@@ -257,6 +261,7 @@ async def test_replies_quote_their_message(bot: Bot, user: SandboxUser) -> None:
         await bot.send_message(user.id, "third", reply_to_message_id=10_000)
 
 
+@pytest.mark.wrong_calls
 async def test_cards_for_contacts_and_places(bot: Bot, user: SandboxUser) -> None:
     await bot.send_contact(user.id, "+99900000000", "Хатти боварӣ", last_name="24/7")
     await bot.send_venue(user.id, 38.56, 68.77, "Дафтар", "кӯчаи Рӯдакӣ 1")
@@ -276,6 +281,7 @@ async def test_cards_for_contacts_and_places(bot: Bot, user: SandboxUser) -> Non
         await bot.send_venue(user.id, 138, 68, "x", "y")
 
 
+@pytest.mark.wrong_calls
 async def test_files_can_be_sent_again_and_fetched(bot: Bot, user: SandboxUser) -> None:
     sent = await bot.send_document(
         user.id, BytesIO(b"a,b\n"), filename="рӯйхат.csv", caption="<b>x</b>", parse_mode="HTML"
@@ -294,6 +300,7 @@ async def test_files_can_be_sent_again_and_fetched(bot: Bot, user: SandboxUser) 
         await bot.get_file("unknown")
 
 
+@pytest.mark.wrong_calls
 async def test_reply_keyboards(bot: Bot, user: SandboxUser) -> None:
     rows = [["Ҳуқуқҳо"], [KeyboardButton("Рақами ман", request_contact=True)]]
     await bot.send_message(user.id, "menu", reply_markup=ReplyKeyboardMarkup(rows))
@@ -340,6 +347,7 @@ async def test_the_profile_is_seen_in_each_language(bot: Bot, sandbox: Sandbox, 
     assert await bot.set_chat_menu_button(menu_button=MenuButtonDefault())
 
 
+@pytest.mark.wrong_calls
 @pytest.mark.parametrize("command", ["Help", "помощь", "x" * 33, "a-b"])
 async def test_commands_telegram_refuses(bot: Bot, command: str) -> None:
     with pytest.raises(BadRequest, match=r"(?i)bot_command_invalid"):

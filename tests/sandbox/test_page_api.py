@@ -105,7 +105,7 @@ async def test_one_stream_brings_all_chats(http: httpx.AsyncClient, sandbox: San
         async for line in stream.aiter_lines():
             if line.startswith("data: "):
                 events.append(json.loads(line.removeprefix("data: ")))
-                if len(events) == 1:
+                if events[-1]["type"] == "group":
                     other = await sandbox.user("Staff", user_id=42)
                     await other.send("салом")
                 if events[-1]["type"] == "message":
@@ -113,11 +113,13 @@ async def test_one_stream_brings_all_chats(http: httpx.AsyncClient, sandbox: San
         assert (await http.get("/sandbox/api/events?user=1")).status_code == 404
     assert [(e["type"], e.get("chat_id", e.get("user", {}).get("id"))) for e in events] == [
         ("state", user.id),
+        ("group", None),
         ("state", 42),
         ("message", 42),
     ]
 
 
+@pytest.mark.wrong_calls
 async def test_refused_calls_are_shown_to_whom_they_were_meant_for(
     http: httpx.AsyncClient, token: str, sandbox: Sandbox, user: SandboxUser
 ) -> None:

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, KeyboardButton, ReplyKeyboardMarkup
 
+from bot.sandbox.group import GROUP_ID
+
 playwright_api = pytest.importorskip("playwright.async_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
@@ -98,3 +100,42 @@ async def test_cards_keyboards_and_another_person(page: playwright_api.Page, bot
     await expect(second.get_by_test_id("person")).to_contain_text("Тоҷикӣ")
     await see("tab").first.click()
     await expect(second.get_by_test_id("person")).to_contain_text("Русский")
+
+
+async def test_the_staff_group(page: playwright_api.Page, bot: Bot) -> None:
+    see = page.get_by_test_id
+    await see("staff-tab").click()
+    await expect(see("staff-empty")).to_be_visible()
+    await expect(see("staff-input")).to_be_hidden()
+    first = (await bot.create_forum_topic(GROUP_ID, "K7Q2 · Тоҷикӣ")).message_thread_id
+    await bot.send_message(GROUP_ID, "<b>маош</b>", message_thread_id=first, parse_mode="HTML")
+    second = (await bot.create_forum_topic(GROUP_ID, "M3XA · Русский")).message_thread_id
+    await bot.send_message(GROUP_ID, "помогите", message_thread_id=second)
+    await expect(see("topic")).to_have_text(["M3XA · Русский new", "K7Q2 · Тоҷикӣ"])
+    await expect(see("staff-messages")).to_contain_text("маош")
+    await expect(see("staff-messages")).not_to_contain_text("помогите")
+    await see("topic").first.focus()
+    await page.keyboard.press("Enter")
+    await expect(see("staff-messages")).to_contain_text("помогите")
+    await expect(see("topic").first).to_have_attribute("aria-current", "true")
+
+    await see("staff-input").fill("Где вы?")
+    await page.keyboard.press("Enter")
+    await expect(see("staff-messages")).to_contain_text("Где вы?")
+    written = (await bot.get_updates())[-1].message
+    assert (written.text, written.message_thread_id) == ("Где вы?", second)
+    await see("staff-close").click()
+    await expect(see("staff-messages")).to_contain_text("/close")
+    await bot.close_forum_topic(GROUP_ID, second)
+    await expect(see("topic-closed")).to_be_visible()
+    await expect(see("staff-input")).to_be_hidden()
+
+    await see("tab").first.click()
+    await expect(see("staff")).to_be_hidden()
+    await bot.send_message(GROUP_ID, "боз", message_thread_id=first)
+    await expect(see("staff-tab")).to_have_text("Staff group · new")
+    await page.reload()
+    await see("staff-tab").click()
+    await expect(see("topic")).to_have_count(2)
+    overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert overflow == 0

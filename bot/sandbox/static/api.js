@@ -16,9 +16,10 @@ async function call(method, path, body) {
 export const users = () => call("GET", "/users");
 export const addUser = (name, languageCode) => call("POST", "/users", { name, language_code: languageCode });
 export const act = (userId, action, body = {}) => call("POST", `/users/${userId}/${action}`, body);
+export const actInGroup = (action, body) => call("POST", `/group/${action}`, body);
 export const fileUrl = (fileId) => `${BASE}/files/${encodeURIComponent(fileId)}`;
 
-/** Follow all chats; the browser connects again by itself, and then everything comes anew. */
+/** Follow all chats and the staff group; the browser connects again by itself, and then everything comes anew. */
 export function follow(onEvent, onConnection) {
   const source = new EventSource(`${BASE}/events`);
   source.addEventListener("message", (event) => onEvent(JSON.parse(event.data)));

@@ -1,8 +1,9 @@
-/** The page: people side by side, or one at a time behind tabs on a narrow screen. */
+/** The page: people and the staff group side by side, or one at a time behind tabs on a narrow screen. */
 
 import { addUser, follow, users } from "./api.js";
 import { Chat } from "./chat.js";
 import { arrowKeys, el } from "./dom.js";
+import { StaffGroup } from "./staff.js";
 
 const LANGUAGES = {
   en: ["English", "Ann"],
@@ -17,26 +18,31 @@ const startParameter = (new URLSearchParams(location.search).get("start") ?? "")
 const chats = new Map();
 const tabs = document.getElementById("tabs");
 const main = document.getElementById("chats");
+const staff = new StaffGroup(() => select(staff));
 
-function select(id) {
-  for (const [userId, chat] of chats) {
-    const chosen = userId === id;
-    chat.node.classList.toggle("chosen", chosen);
-    chat.tab.setAttribute("aria-selected", String(chosen));
-    chat.tab.tabIndex = chosen ? 0 : -1;
+function select(panel) {
+  for (const other of [...chats.values(), staff]) {
+    const chosen = other === panel;
+    other.node.classList.toggle("chosen", chosen);
+    other.tab.setAttribute("aria-selected", String(chosen));
+    other.tab.tabIndex = chosen ? 0 : -1;
   }
+  if (panel === staff) staff.seen();
 }
 
 function addTab(chat) {
   const { id, first_name: name, language_code: lang } = chat.user;
-  const open = () => select(id);
+  const open = () => select(chat);
   chat.tab = el(
     "button",
     { type: "button", role: "tab", "aria-controls": `chat-${id}`, "data-testid": "tab", "data-user-id": String(id), onclick: open },
     lang ? `${name} · ${lang}` : name,
   );
-  tabs.append(chat.tab);
+  tabs.insertBefore(chat.tab, staff.tab);
 }
+
+tabs.append(staff.tab);
+main.append(staff.node);
 
 arrowKeys(tabs, "[role=tab]");
 tabs.addEventListener("focusin", (event) => event.target.click());
@@ -52,9 +58,8 @@ function apply(state) {
   const chat = new Chat(state, languageName, startParameter);
   chats.set(state.user.id, chat);
   addTab(chat);
-  main.append(chat.node);
-  document.getElementById("people").hidden = chats.size < 2;
-  if (chats.size === 1) select(state.user.id);
+  main.insertBefore(chat.node, staff.node);
+  if (chats.size === 1) select(chat);
 }
 
 const dialog = document.getElementById("new-user");
@@ -74,7 +79,7 @@ dialog.addEventListener("close", async () => {
   if (dialog.returnValue !== "add") return;
   const state = await addUser(nameField.value.trim() || LANGUAGES[languageField.value][1], languageField.value);
   apply(state);
-  select(state.user.id);
+  select(chats.get(state.user.id));
 });
 
 async function open() {
@@ -84,7 +89,11 @@ async function open() {
   }
   const connection = document.getElementById("connection");
   follow(
-    (event) => (event.type === "state" ? apply(event) : chats.get(event.chat_id)?.handle(event)),
+    (event) => {
+      if (event.type === "state") apply(event);
+      else if (event.type === "group") staff.apply(event);
+      else (chats.get(event.chat_id) ?? staff).handle(event);
+    },
     (connected) => (connection.hidden = connected),
   );
 }

@@ -145,7 +145,7 @@ export function renderMessage(message, actions, pending) {
     ? el("div", { class: "text", dir: "auto", "data-testid": "message-text" }, ...formatted(text, message.entities ?? message.caption_entities, actions.send))
     : null;
   const edit =
-    mine && message.text
+    mine && message.text && actions.startEdit
       ? iconButton("edit", "Edit this message", "edit-message", () => actions.startEdit(message), { class: "icon edit" })
       : null;
   const bubble = el(
