@@ -8,10 +8,11 @@ import pytest
 from bot.contacts import Directory, Wish
 from bot.contacts.directory import Reason
 from bot.contacts.gaps import gaps
-from bot.contacts.opening import opening, validate_hours
+from bot.contacts.opening import opening
 from bot.contacts.places import distance, nearest_city, point_of
 from bot.content import Content
 from bot.database.models import Contact
+from bot.hours import validate_hours
 from bot.languages import LANGUAGES
 from bot.render import contacts as render
 

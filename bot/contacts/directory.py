@@ -15,13 +15,14 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.contacts.opening import Opening, opening
+from bot.contacts.opening import opening
 from bot.contacts.places import Point, distance, points_of
 from bot.contacts.spreadsheet import ANYWHERE
 from bot.countries import UNIONS
 from bot.database import Database
 from bot.database.models import Contact
 from bot.folding import fold
+from bot.hours import Opening
 
 logger = logging.getLogger(__name__)
 

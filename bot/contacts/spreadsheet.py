@@ -15,9 +15,9 @@ from typing import Any, Final
 import phonenumbers
 from babel import Locale
 
-from bot.contacts.opening import validate_hours
 from bot.contacts.table import read_table
 from bot.content.problems import Problem, Severity
+from bot.hours import validate_hours
 from bot.languages import LANGUAGES
 
 COLUMNS: Final = [
@@ -144,6 +144,9 @@ def _problems(path: Path, line: int, cells: dict[str, str], needs: set[str]) -> 
     for name in REQUIRED:
         if not cells[name]:
             yield wrong(name, EMPTY, "fill it in")
+    for name in COLUMNS:
+        if cells[name].startswith("="):
+            yield wrong(name, f"a formula ({cells[name][:40]})", "write what it should show, as text")
     country = cells["country"]
     if country and country != ANYWHERE and country not in _COUNTRIES:
         yield wrong(

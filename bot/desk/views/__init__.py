@@ -1,0 +1,1 @@
+"""The parts of the desk, one module each: functions from a request to a page."""
