@@ -2,66 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
-from collections.abc import Awaitable
 from typing import Any, Final
-from weakref import WeakValueDictionary
 
 from telegram import BotCommand, Update
 from telegram.error import NetworkError, RetryAfter, TelegramError
 from telegram.ext import (
     AIORateLimiter,
     Application,
-    BaseUpdateProcessor,
     CallbackQueryHandler,
+    ChatMemberHandler,
     CommandHandler,
     MessageHandler,
-    TypeHandler,
     filters,
 )
 from telegram.request import HTTPXRequest
 
 from bot.content import Content
-from bot.handlers import ask, buttons, find, guided, privacy, start
-from bot.handlers.services import KEY, Context, Services
+from bot.handlers import ask, buttons, find, guided, handover, links, news, privacy, staff, start
+from bot.handlers.services import KEY, Context, Services, services
 from bot.languages import DEFAULT, LANGUAGES, catalogue, from_telegram
+from bot.order import CONCURRENCY, ChatOrder
 from bot.settings import Settings
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # durations as timedelta, as the next python-telegram-bot has them
 logger = logging.getLogger(__name__)
 
-CONCURRENCY: Final = 32
-"""Updates at a time, and connections to Telegram: with python-telegram-bot's 256, tails of 5 s were measured."""
 POOL_TIMEOUT: Final = 20.0
 FLOOD_RETRIES: Final = 3
 
 MyApplication = Application[Any, Any, Any, Any, Any, Any]
-
-
-class ChatOrder(BaseUpdateProcessor):
-    """Chats side by side, but the updates of one chat one after the other."""
-
-    def __init__(self) -> None:
-        super().__init__(CONCURRENCY)
-        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-
-    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        """Wait for earlier updates of the same chat."""
-        chat = update.effective_chat if isinstance(update, Update) else None
-        if chat is None:
-            await coroutine
-            return
-        lock = self._locks.setdefault(chat.id, asyncio.Lock())
-        async with lock:
-            await coroutine
-
-    async def initialize(self) -> None:
-        """Nothing to prepare."""
-
-    async def shutdown(self) -> None:
-        """Nothing to close."""
 
 
 def build_application(settings: Settings, token: str) -> MyApplication:
@@ -79,6 +50,8 @@ def build_application(settings: Settings, token: str) -> MyApplication:
         .build()
     )
     _add_handlers(application)
+    if settings.staff_chat_id is not None:
+        _add_staff_handlers(application, settings.staff_chat_id)
     application.add_error_handler(report_error)
     return application
 
@@ -89,9 +62,9 @@ def attach(application: MyApplication, services: Services) -> None:
 
 
 def _add_handlers(application: MyApplication) -> None:
-    application.add_handler(TypeHandler(Update, ask.note_message), group=-1)
+    application.add_handler(MessageHandler(filters.ChatType.PRIVATE, ask.note_message), group=-1)
     commands = {
-        "start": start.start,
+        "start": links.start,
         "menu": start.menu_command,
         "topics": find.topics_command,
         "contacts": find.contacts_command,
@@ -99,6 +72,7 @@ def _add_handlers(application: MyApplication) -> None:
         "sos": privacy.sos_command,
         "language": start.language_command,
         "profile": start.profile_command,
+        "news": news.news_command,
         "privacy": privacy.privacy_command,
         "forget": privacy.forget_command,
         "hide": privacy.hide_command,
@@ -109,9 +83,19 @@ def _add_handlers(application: MyApplication) -> None:
     for name, handler in commands.items():
         application.add_handler(CommandHandler(name, handler, filters=new))
     application.add_handler(CallbackQueryHandler(buttons.pressed))
-    application.add_handler(MessageHandler(new & filters.TEXT, ask.ask))
-    application.add_handler(MessageHandler(new & filters.LOCATION, find.near))
-    application.add_handler(MessageHandler(new & ~filters.TEXT & ~filters.StatusUpdate.ALL, ask.not_text))
+    application.add_handler(ChatMemberHandler(news.left, ChatMemberHandler.MY_CHAT_MEMBER))
+    application.add_handler(MessageHandler(new & filters.TEXT, handover.unless_talking(ask.ask)))
+    application.add_handler(MessageHandler(new & filters.LOCATION, handover.unless_talking(find.near)))
+    other = new & ~filters.TEXT & ~filters.StatusUpdate.ALL
+    application.add_handler(MessageHandler(other, handover.unless_talking(ask.not_text)))
+
+
+def _add_staff_handlers(application: MyApplication, group: int) -> None:
+    """Only who writes in the group `group` is staff."""
+    new = filters.Chat(group) & filters.UpdateType.MESSAGE
+    application.add_handler(CommandHandler("close", staff.close, filters=new))
+    application.add_handler(MessageHandler(new & filters.StatusUpdate.FORUM_TOPIC_CLOSED, staff.close))
+    application.add_handler(MessageHandler(new & ~filters.StatusUpdate.ALL, staff.written))
 
 
 async def publish_texts(application: MyApplication, content: Content) -> None:
@@ -128,11 +112,14 @@ async def publish_texts(application: MyApplication, content: Content) -> None:
                 BotCommand("menu", _("Menu")),
                 BotCommand("language", _("Language")),
                 BotCommand("profile", _("What you told me")),
+                BotCommand("news", _("News for my route")),
                 BotCommand("hide", _("Hide this chat")),
                 BotCommand("forget", _("Forget me")),
                 BotCommand("privacy", _("Privacy")),
                 BotCommand("help", _("Help")),
             ]
+            if services(application).staff is not None:
+                commands.append(BotCommand("stop", _("End the talk")))
             page = content.page(language)
             await application.bot.set_my_commands(commands, language_code=code)
             await application.bot.set_my_description(page.description, language_code=code)

@@ -13,21 +13,26 @@ from typing import TypeVar
 
 import click
 
-from bot import catalogues
+from bot import catalogues, posters
 from bot import evaluate as evaluation
 from bot.contacts import import_contacts, spreadsheet
 from bot.contacts.exporter import export_contacts
 from bot.contacts.gaps import gaps as find_gaps
-from bot.content import Content, ContentStore, Library, Problem, Severity, State, review
-from bot.content import translations as stamps
-from bot.content.sheet import review_sheet
+from bot.content import Content, ContentStore, Library, Problem, Severity, review
 from bot.database import Database, feedback
 from bot.dialogue import Dialogue
 from bot.errors import ImportRefusedError, MusafirError, SetupError
-from bot.languages import DEFAULT, LANGUAGES, OWN_NAMES, Language
-from bot.paths import CONTENT, ROOT
+from bot.languages import DEFAULT, LANGUAGES, Language
+from bot.learning import figures as weekly
+from bot.paths import CONTENT
+from bot.render.poster import poster
+from bot.rotating import secret
 from bot.settings import Settings, load_settings
+from bot.training import console
+from bot.training.compile import compile_content
+from bot.training.folder import MODELS, ModelFolder
 from bot.training.model import train as train_model
+from bot.translating import coverage_table, translations
 
 T = TypeVar("T")
 _CSV = click.Path(dir_okay=False, path_type=Path)
@@ -78,7 +83,16 @@ def run() -> None:
         raise SetupError(
             f"content/{lacking[0]} is broken or missing, and every language falls back on it", "mend it first"
         )
-    asyncio.run(run_bot(settings, store, _model(settings, store.content)))
+    model = None if settings.rasa_url else console.model_to_serve(store.content, ModelFolder(MODELS))
+    asyncio.run(run_bot(settings, store, model))
+
+
+@commands.command()
+def desk() -> None:
+    """Start only the desk for staff, beside a bot that runs elsewhere on this machine."""
+    from bot.runner import run_desk
+
+    asyncio.run(run_desk(load_settings(), ContentStore(Library())))
 
 
 def _model(settings: Settings, content: Content) -> Path | None:
@@ -103,7 +117,7 @@ def check() -> None:
     for problem in sorted(problems):
         click.echo(problem)
     errors = _count(problems, Severity.ERROR)
-    click.echo(_coverage(content), err=True)
+    click.echo(coverage_table("answers", content), err=True)
     click.echo(
         f"{len(content.answers)} answers, {errors} errors, {_count(problems, Severity.WARNING)} warnings", err=True
     )
@@ -111,25 +125,21 @@ def check() -> None:
         sys.exit(1)
 
 
-def _coverage(content: Content) -> str:
-    """A line for each language: how many answers are in which state."""
-    lines = ["".ljust(14) + "".join(state.value.rjust(10) for state in State)]
-    for language, counts in content.coverage().items():
-        lines.append(OWN_NAMES[language].ljust(14) + "".join(str(counts[state]).rjust(10) for state in State))
-    return "\n".join(lines)
-
-
 def _count(problems: list[Problem], severity: Severity) -> int:
     return sum(problem.severity is severity for problem in problems)
 
 
 @commands.command()
-@click.option("--force", is_flag=True, help="Train even when nothing has changed.")
+@click.option("--force", is_flag=True, help="Take the new model over even when it is worse.")
 def train(force: bool) -> None:
-    """Teach Rasa the questions in content/. Does nothing when nothing has changed."""
+    """Teach Rasa the questions in content/, and let the new model serve unless it is worse than the old one.
+
+    Does nothing when nothing has changed. A running bot changes over by itself.
+    """
     content, problems = Library().read()
     _report_left_out(problems)
-    click.echo(train_model(content, force=force).relative_to(ROOT))
+    compile_content(content)  # for `make bench-nlu`
+    console.take_over(content, ModelFolder(MODELS), force=force)
 
 
 @commands.command()
@@ -167,6 +177,20 @@ async def _evaluate(
     if len(asked) < len(rows):
         click.echo(f"{len(rows) - len(asked)} rows left out: their answers do not exist yet", err=True)
     return results
+
+
+@commands.command()
+@click.option("--csv", "file", type=_CSV, help="Write the numbers to this file instead.")
+@click.option("--weeks", default=8, show_default=True, type=click.IntRange(1), help="How many weeks back.")
+def stats(file: Path | None, weeks: int) -> None:
+    """How many people asked in each week: by topic, language and country. Nothing about fewer than five."""
+    today = datetime.now(UTC).date()
+    rows = asyncio.run(_with_database(lambda database: weekly.figures(database, weeks, today)))
+    if file:
+        weekly.write_csv(rows, file)
+        click.echo(f"{len(rows)} numbers written to {file}", err=True)
+    else:
+        click.echo(weekly.table(rows))
 
 
 @commands.group()
@@ -237,44 +261,19 @@ def _contact_rows() -> list[spreadsheet.Row]:
     return rows
 
 
-@commands.group()
-def translations() -> None:
-    """The state of the translations."""
-
-
-@translations.command()
-def status() -> None:
-    """How many answers each language has, by state."""
+@commands.command("poster")
+@click.option("--start", default="", help="What the link opens: a-<answer>, t-<topic>, c-<country>, g-<guide> or news.")
+@click.option("--lang", "language", required=True, type=click.Choice(LANGUAGES), help="The language of the page.")
+@click.option("-o", "--output", type=_CSV, help="The PDF or PNG file to write; by default a PDF in this folder.")
+@click.option("--bot", "bot_name", help="The bot's name in its link; by default TELEGRAM_BOT_TOKEN tells.")
+def poster_(start: str, language: Language, output: Path | None, bot_name: str | None) -> None:
+    """Write a page to print and hang up, with a QR code that opens the bot at the right place."""
     content, _ = Library().read()
-    click.echo(_coverage(content))
+    name = bot_name or asyncio.run(posters.name_of_bot(load_settings()))
+    file = output or Path(f"poster-{start or 'musafir'}-{language}.pdf")
+    posters.write_poster(poster(content, start, language, name), file)
+    click.echo(f"{file}: print it on A4", err=True)
 
 
-@translations.command()
-@click.option("--lang", "language", required=True, type=click.Choice([code for code in LANGUAGES if code != DEFAULT]))
-@click.option("-o", "--output", required=True, type=_CSV, help="The HTML file to write.")
-def sheet(language: Language, output: Path) -> None:
-    """Write a printable page with English and one translation side by side, for the native reviewer."""
-    content, _ = Library().read()
-    output.write_text(review_sheet(content, language), encoding="utf-8")
-    click.echo(f"{output}: open it in a browser and print it", err=True)
-
-
-@translations.command()
-@click.option(
-    "--lang", "languages", multiple=True, type=click.Choice(LANGUAGES), help="Only this language; repeatable."
-)
-@click.argument("ids", nargs=-1)
-def stamp(languages: tuple[str, ...], ids: tuple[str, ...]) -> None:
-    """Confirm that translations say what the English text says now. IDS: only these answers, else all."""
-    library = Library()
-    content, _ = library.read()
-    if unknown := set(ids) - set(content.answers):
-        raise MusafirError(
-            f"there is no answer {', '.join(sorted(unknown))}", "use the names of folders in content/answers/"
-        )
-    changed = 0
-    for answer in content.answers.values():
-        if not ids or answer.id in ids:
-            chosen = [language for language in LANGUAGES if not languages or language in languages]
-            changed += sum(stamps.stamp(answer, language, library.root) for language in chosen)
-    click.echo(f"{changed} translations stamped")
+commands.add_command(secret)
+commands.add_command(translations)

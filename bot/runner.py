@@ -11,31 +11,46 @@ import asyncio
 import contextlib
 import logging
 import signal
-import socket
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import click
-from telegram.error import InvalidToken, TelegramError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.application import MyApplication, attach, build_application, publish_texts
 from bot.contacts import Directory, import_contacts
 from bot.contacts.importer import file_digest
 from bot.content import ContentStore
 from bot.database import Database
+from bot.database.handovers import Handovers
 from bot.database.people import People
 from bot.database.reminders import Reminders
+from bot.database.retention import keep_retention
+from bot.database.rotation import Rotation
+from bot.database.subscriptions import Subscriptions
+from bot.desk.server import running as running_desk
 from bot.dialogue import Dialogue
 from bot.errors import ImportRefusedError, SetupError
+from bot.handlers.alerting import keep_alerting
+from bot.handlers.handover import keep_handovers
 from bot.handlers.outbox import Outbox
 from bot.handlers.places import countries_of_cities
 from bot.handlers.reminding import keep_reminding
-from bot.handlers.services import Services
+from bot.handlers.services import Services, today
+from bot.handlers.staff_group import StaffGroup
+from bot.learning.figures import Figures
+from bot.learning.jobs import keep_learning
+from bot.learning.keeper import Keeper
 from bot.rasa import RasaClient, RasaProcess
+from bot.rasa.chosen import ChosenRasa
+from bot.rasa.process import free_port
+from bot.receiving import receiving
+from bot.sandbox.group import GROUP_ID
 from bot.sandbox.server import running as running_sandbox
 from bot.settings import Settings
+from bot.training.folder import ModelFolder
 
 logger = logging.getLogger(__name__)
 
@@ -44,23 +59,50 @@ DATABASE_RETRY: Final = 30.0
 """Seconds between attempts while the database cannot be opened."""
 
 
-async def run(settings: Settings, store: ContentStore, model: Path | None) -> None:
-    """Run until interrupted. `model` is the file for a Rasa of our own; None when `RASA_URL` names one.
+async def run(settings: Settings, store: ContentStore, model: str | None) -> None:
+    """Run until interrupted. `model` names the one for a Rasa of our own; None when `RASA_URL` names a Rasa.
 
     Raises `SetupError` for what the person at the keyboard must mend.
     """
+    stop = _stop_signal()
+    async with AsyncExitStack() as stack:
+        rasa = await stack.enter_async_context(following_rasa(settings, model))
+        if settings.telegram_bot_token is None:
+            url = await stack.enter_async_context(sandbox(settings.sandbox_port))
+            settings = settings.model_copy(update={"telegram_api_base": url, "staff_chat_id": GROUP_ID})
+            click.echo(f"\nMusafir is here:  {url}\nOpen it in a browser. Ctrl-C stops everything.\n", err=True)
+        await stack.enter_async_context(serving(settings, store, rasa))
+        try:
+            desk = await stack.enter_async_context(running_desk(settings, store))
+            click.echo(f"The desk for staff:  {desk}\n", err=True)
+        except SetupError as error:  # people need the bot more than staff need the desk
+            logger.error("the desk is not there: %s", error)
+        await stop.wait()
+    click.echo("Stopped.", err=True)
+
+
+async def run_desk(settings: Settings, store: ContentStore) -> None:
+    """Run only the desk until interrupted; the bot runs elsewhere and follows the files. Raises `SetupError`."""
+    stop = _stop_signal()
+    database = Database(settings.async_database_url)
+    try:
+        await database.migrate()
+    except SetupError as error:
+        logger.error("%s. Texts and contacts can be edited all the same", error)
+    finally:
+        await database.close()
+    async with background(store.watch()), running_desk(settings, store) as desk:
+        click.echo(f"The desk for staff:  {desk}\nCtrl-C stops it.", err=True)
+        await stop.wait()
+    click.echo("Stopped.", err=True)
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set when somebody presses Ctrl-C, or the service manager stops us."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with AsyncExitStack() as stack:
-        rasa = await stack.enter_async_context(rasa_for(settings, model))
-        if settings.telegram_bot_token is None:
-            url = await stack.enter_async_context(sandbox(settings.sandbox_port))
-            settings = settings.model_copy(update={"telegram_api_base": url})
-            click.echo(f"\nMusafir is here:  {url}\nOpen it in a browser. Ctrl-C stops everything.\n", err=True)
-        async with serving(settings, store, rasa):
-            await stop.wait()
-    click.echo("Stopped.", err=True)
+    return stop
 
 
 @asynccontextmanager
@@ -71,8 +113,20 @@ async def rasa_for(settings: Settings, model: Path | None) -> AsyncIterator[Rasa
             yield client
         return
     process = RasaProcess(model, free_port())
-    async with background(process.run()), RasaClient(process.url) as client:
+    async with process.running(), RasaClient(process.url) as client:
         yield client
+
+
+@asynccontextmanager
+async def following_rasa(settings: Settings, model: str | None) -> AsyncIterator[RasaClient]:
+    """A client for a Rasa of our own that changes over whenever another model is chosen; or for `RASA_URL`."""
+    if model is None:
+        logger.info("RASA_URL is set: which model serves is decided there, a newly chosen one is not taken over here")
+        async with RasaClient(settings.rasa_url or "") as client:
+            yield client
+        return
+    async with ChosenRasa(ModelFolder(), model) as rasa, background(rasa.follow()):
+        yield rasa.client
 
 
 @asynccontextmanager
@@ -81,70 +135,57 @@ async def serving(settings: Settings, store: ContentStore, rasa: RasaClient) -> 
     token = settings.telegram_bot_token.get_secret_value() if settings.telegram_bot_token else SANDBOX_TOKEN
     application = build_application(settings, token)
     database = Database(settings.async_database_url)
+    group = settings.staff_chat_id
+    former = settings.former_key()
+    rotation = Rotation(former, settings.pseudonym_key(), group) if former else None
+    dialogue = Dialogue(store.content, rasa)
     services = Services(
         store,
-        People(database, settings.pseudonym_key()),
+        People(database, settings.pseudonym_key(), settings.former_key()),
         Reminders(database, settings.pseudonym_key()),
+        Subscriptions(database, settings.pseudonym_key()),
         Directory(database),
-        Dialogue(store.content, rasa),
+        dialogue,
         database,
         Outbox(application.bot),
+        Handovers(database, settings.pseudonym_key(), group),
+        StaffGroup(application, group) if group is not None else None,
+        Figures(database, settings.pseudonym_key()),
+        Keeper(store, database, dialogue.look_up),
     )
     attach(application, services)
     store.on_change(lambda content: asyncio.to_thread(services.dialogue.update, content))
     store.on_change(lambda _: refresh_contacts(services))
     await asyncio.to_thread(countries_of_cities)
     try:
-        await prepare_database(services)
+        await prepare_database(services, rotation)
     except SetupError as error:
         logger.error("%s. Answers and SOS work; trying again in the background", error)
     try:
         async with (
-            background(_keep_database(services)),
+            background(_keep_database(services, rotation)),
             background(store.watch()),
             background(keep_reminding(services)),
-            _polling(application, settings),
+            background(keep_alerting(services)),
+            background(keep_learning(database, services.figures)),
+            background(keep_retention(database, services.people)),
+            receiving(application, settings, database),
+            background(keep_handovers(services)),
             background(publish_texts(application, store.content)),
         ):
             yield application
     finally:
+        await services.figures.flush()
+        await services.people.write_seen(today())
         await database.close()
 
 
-@asynccontextmanager
-async def _polling(application: MyApplication, settings: Settings) -> AsyncIterator[None]:
-    try:
-        await application.initialize()
-    except TelegramError as error:
-        await application.bot.shutdown()
-        raise _refusal(error, settings.telegram_api_base) from error
-    assert application.updater is not None
-    await application.start()
-    await application.updater.start_polling(
-        allowed_updates=["message", "edited_message", "callback_query", "my_chat_member"], bootstrap_retries=-1
-    )
-    try:
-        yield
-    finally:
-        await application.updater.stop()
-        await application.stop()
-        await application.shutdown()
-
-
-def _refusal(error: TelegramError, base: str) -> SetupError:
-    if isinstance(error, InvalidToken):
-        return SetupError(
-            "Telegram does not know this TELEGRAM_BOT_TOKEN",
-            "copy it again from @BotFather, or unset it for the sandbox",
-        )
-    return SetupError(
-        f"the Bot API at {base} cannot be reached ({type(error).__name__})", "check the network and TELEGRAM_API_BASE"
-    )
-
-
-async def prepare_database(services: Services) -> None:
+async def prepare_database(services: Services, rotation: Rotation | None = None) -> None:
     """Bring tables and contacts up to date. Raises `SetupError` when the database cannot be opened."""
     await services.database.migrate()
+    if rotation:
+        await rotation.apply(services.database)
+    await services.handovers.load()
     await refresh_contacts(services)
 
 
@@ -160,14 +201,16 @@ async def refresh_contacts(services: Services) -> None:
         services.directory.digest = digest
     except ImportRefusedError as error:
         logger.error("%s\n%s", error, "\n".join(error.problems))
+    except (SQLAlchemyError, OSError) as error:
+        logger.error("the contacts cannot be imported now: %s", type(error).__name__)
     await services.directory.refresh()
 
 
-async def _keep_database(services: Services) -> None:
+async def _keep_database(services: Services, rotation: Rotation | None) -> None:
     while services.directory.digest is None:
         await asyncio.sleep(DATABASE_RETRY)
         with contextlib.suppress(SetupError):
-            await prepare_database(services)
+            await prepare_database(services, rotation)
 
 
 @asynccontextmanager
@@ -197,11 +240,3 @@ async def sandbox(port: int) -> AsyncIterator[str]:
         raise SetupError(
             f"port {port} is already in use", "stop what uses it, or set SANDBOX_PORT to another number"
         ) from error
-
-
-def free_port() -> int:
-    """A port on the loopback that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-from typing import Final
+import re
+from typing import Final, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SetupError
+from bot.keys import KeyFile, is_weak
 from bot.paths import ROOT, VAR
 
 TELEGRAM_API: Final = "https://api.telegram.org"
+_PLAIN: Final = {("http", "127.0.0.1"), ("http", "localhost"), ("http", "::1")}
 
 
 class Settings(BaseSettings):
@@ -22,9 +24,19 @@ class Settings(BaseSettings):
 
     telegram_bot_token: SecretStr | None = None
     telegram_api_base: str = TELEGRAM_API
+    telegram_mode: Literal["polling", "webhook"] = "polling"
+    webhook_url: str | None = Field(default=None, validate_default=True)
+    webhook_secret: SecretStr | None = Field(default=None, validate_default=True)
+    webhook_host: str = "127.0.0.1"
+    webhook_port: int = Field(default=8091, ge=1, le=65535)
     database_url: str = f"sqlite+aiosqlite:///{VAR / 'musafir.sqlite3'}"
     rasa_url: str | None = None
     musafir_secret: SecretStr | None = None
+    musafir_secret_old: SecretStr | None = None
+    staff_chat_id: int | None = Field(default=None, lt=0)
+    desk_host: str = "127.0.0.1"
+    desk_port: int = Field(default=8090, ge=0, le=65535)
+    desk_password: SecretStr | None = None
     sandbox_port: int = Field(default=8080, ge=1, le=65535)
 
     @property
@@ -40,16 +52,44 @@ class Settings(BaseSettings):
 
     def pseudonym_key(self) -> str:
         """`MUSAFIR_SECRET`, or a random key made at the first start and kept in `var/secret` for its owner only."""
-        if self.musafir_secret is not None:
-            return self.musafir_secret.get_secret_value()
-        file = VAR / "secret"
-        VAR.mkdir(exist_ok=True)
-        try:
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return file.read_text().strip()
-        with os.fdopen(handle, "w") as new:
-            new.write(key := secrets.token_hex(32))
+        return self.musafir_secret.get_secret_value() if self.musafir_secret else KeyFile().read()
+
+    def former_key(self) -> str | None:
+        """The key before `pseudonym_key`, while people may still be kept under it."""
+        if self.musafir_secret_old:
+            return self.musafir_secret_old.get_secret_value()
+        return None if self.musafir_secret else KeyFile().former()
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _check_webhook_url(cls, url: str | None, known: ValidationInfo) -> str | None:
+        """Telegram wants HTTPS. A Bot API server on this machine, and the sandbox, do without."""
+        if url is None and known.data.get("telegram_mode") == "webhook":
+            raise ValueError("TELEGRAM_MODE=webhook needs the address at which Telegram reaches this bot")
+        if url is not None:
+            parts = urlsplit(url)
+            if not parts.hostname or (parts.scheme != "https" and (parts.scheme, parts.hostname) not in _PLAIN):
+                raise ValueError("write an address that begins with https://")
+        return url
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _check_webhook_secret(cls, secret: SecretStr | None, known: ValidationInfo) -> SecretStr | None:
+        if secret is None and known.data.get("telegram_mode") == "webhook":
+            raise ValueError("TELEGRAM_MODE=webhook needs a secret, for example the output of `openssl rand -hex 32`")
+        if secret is not None and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret.get_secret_value()):
+            raise ValueError("use 1 to 256 of the characters A-Z a-z 0-9 _ -")
+        return secret
+
+    @field_validator("musafir_secret")
+    @classmethod
+    def _refuse_weak_keys(cls, key: SecretStr | None, known: ValidationInfo) -> SecretStr | None:
+        """In Telegram real people are kept under the key; the sandbox may use any."""
+        if key and known.data.get("telegram_bot_token") and is_weak(key.get_secret_value()):
+            raise ValueError(
+                "this key could be guessed, and people in Telegram would be kept under it; "
+                "leave it out for a random one, or use the output of `openssl rand -hex 32`"
+            )
         return key
 
 

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.content import Content, Library
+from bot.database import Database
 from bot.paths import CONTENT
 from bot.rasa import RasaProcess
-from bot.runner import free_port
+from bot.rasa.process import free_port
+from bot.sandbox import methods
+from bot.sandbox.params import Params
+from bot.settings import Settings
 from bot.training.model import train
+from tests.bot_api.checker import problems
 from tests.conversation import Chat, Live, World, running_bot
+from tests.desk import Desk, running_desk
+from tests.postgres import find_binaries, running_postgres
 from tests.scripted_rasa import ScriptedRasa, scripted_rasa
 
 FEW_ANSWERS = (
@@ -23,6 +30,30 @@ FEW_ANSWERS = (
     "documents/passport-taken",
     "arrival/ru-patent",
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def wrong_calls() -> Iterator[list[str]]:
+    """What bots sent to the sandboxes of this session that the description of the Bot API does not know."""
+    found: list[str] = []
+
+    def observe(method: str, params: Params) -> None:
+        found.extend(problems(method, params.values))
+
+    methods.observers.append(observe)
+    yield found
+    methods.observers.remove(observe)
+    assert not found
+
+
+@pytest.fixture(autouse=True)
+def every_call_is_right(request: pytest.FixtureRequest, wrong_calls: list[str]) -> Iterator[None]:
+    """Fails the test in which a bot made a wrong call, also where the sandbox took it."""
+    yield
+    found = wrong_calls.copy()
+    wrong_calls.clear()
+    if found and request.node.get_closest_marker("wrong_calls") is None:
+        pytest.fail("the Bot API does not allow this:\n" + "\n".join(found), pytrace=False)
 
 
 @pytest.fixture(scope="session")
@@ -43,10 +74,31 @@ def content(library: Library) -> Content:
 def content_folder(tmp_path: Path) -> Path:
     """A copy of the real content with a few of its answers, that a test may break."""
     folder = tmp_path / "content"
-    shutil.copytree(CONTENT, folder, ignore=shutil.ignore_patterns("answers"))
+    shutil.copytree(CONTENT, folder, ignore=shutil.ignore_patterns("answers", "exam"))
     for answer in FEW_ANSWERS:
         shutil.copytree(CONTENT / "answers" / answer, folder / "answers" / answer)
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server, where one is installed."""
+    binaries = find_binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    with running_postgres(binaries) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty database with all tables, of each kind."""
+    is_sqlite = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path / 'x.sqlite3'}" if is_sqlite else request.getfixturevalue("postgres")
+    database = Database(Settings(_env_file=None, database_url=url).async_database_url)  # type: ignore[call-arg]
+    await database.migrate()
+    yield database
+    await database.close()
 
 
 @pytest.fixture(scope="session")
@@ -106,3 +158,10 @@ async def live(library: Library, content: Content, tmp_path_factory: pytest.Temp
         yield Live(world, process)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+async def desk(content_folder: Path) -> AsyncIterator[Desk]:
+    """Somebody of the staff, signed in at a desk of their own."""
+    async with running_desk(content_folder) as desk:
+        yield desk

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.content import ContentStore, Library
 from bot.handlers.services import Services, services
@@ -80,16 +81,52 @@ class Live:
 
 
 @asynccontextmanager
-async def running_bot(rasa_url: str, folder: Path, library: Library) -> AsyncIterator[World]:
-    """The bot as `musafir run` starts it, with its database in `folder`."""
-    async with running_sandbox(SANDBOX_TOKEN) as url, RasaClient(rasa_url) as rasa, Sandbox(url) as sandbox:
-        settings = Settings(
-            _env_file=None,  # type: ignore[call-arg]
-            telegram_bot_token=None,
-            telegram_api_base=url,
-            database_url=f"sqlite:///{folder / 'musafir.sqlite3'}",
-            musafir_secret="a key for tests",
-        )
-        store = ContentStore(library)
-        async with serving(settings, store, rasa) as application:
-            yield World(sandbox, services(application), url, folder / "musafir.sqlite3")
+async def running_bot(rasa_url: str, folder: Path, library: Library, **more: Any) -> AsyncIterator[World]:
+    """The bot as `musafir run` starts it, with its database in `folder`, but without staff. `more` are settings."""
+    async with (
+        running_sandbox(SANDBOX_TOKEN) as url,
+        Sandbox(url) as sandbox,
+        bot_at(url, sandbox, rasa_url, folder, library, **more) as world,
+    ):
+        yield world
+
+
+@asynccontextmanager
+async def bot_at(
+    url: str,
+    sandbox: Sandbox,
+    rasa_url: str,
+    folder: Path,
+    library: Library,
+    staff_chat_id: int | None = None,
+    **more: Any,
+) -> AsyncIterator[World]:
+    """A bot that talks to the sandbox at `url`, with the Rasa at `rasa_url`. `more` are settings."""
+    async with (
+        RasaClient(rasa_url) as rasa,
+        bot_with(url, sandbox, rasa, folder, library, staff_chat_id, **more) as world,
+    ):
+        yield world
+
+
+@asynccontextmanager
+async def bot_with(
+    url: str,
+    sandbox: Sandbox,
+    rasa: RasaClient,
+    folder: Path,
+    library: Library,
+    staff_chat_id: int | None = None,
+    **more: Any,
+) -> AsyncIterator[World]:
+    """A bot that talks to the sandbox at `url`, with the Rasa that `rasa` asks. `more` are settings."""
+    settings = Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        telegram_bot_token=None,
+        telegram_api_base=url,
+        database_url=f"sqlite:///{folder / 'musafir.sqlite3'}",
+        staff_chat_id=staff_chat_id,
+        **{"musafir_secret": "a key for tests", **more},
+    )
+    async with serving(settings, ContentStore(library), rasa) as application:
+        yield World(sandbox, services(application), url, folder / "musafir.sqlite3")

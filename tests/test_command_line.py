@@ -17,7 +17,7 @@ from bot.rasa import RasaClient
 from bot.runner import serving
 from bot.sandbox.server import running
 from bot.settings import Settings
-from bot.training import model
+from bot.training import teaching
 
 
 @dataclass
@@ -104,8 +104,8 @@ def test_a_database_that_cannot_be_used(musafir: Musafir, url: str, expected: st
 
 @pytest.mark.slow
 def test_rasas_environment_is_missing(musafir: Musafir, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(model, "PYTHON", tmp_path / "no-python")
-    monkeypatch.setattr(model, "MODELS", tmp_path)
+    monkeypatch.setattr(teaching, "PYTHON", tmp_path / "no-python")
+    monkeypatch.setattr(cli, "MODELS", tmp_path)
     assert "Rasa's environment is missing: run `make run` once" in musafir("train").one_line()
 
 

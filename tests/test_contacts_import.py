@@ -1,6 +1,5 @@
 """`musafir contacts import`: all or nothing, idempotent, errors by row and column; on SQLite and PostgreSQL."""
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -15,37 +14,17 @@ from bot.contacts.exporter import export_contacts
 from bot.contacts.spreadsheet import COLUMNS
 from bot.content import Content
 from bot.database import Database, feedback
+from bot.database.erasure import Kept, erase
 from bot.database.models import Contact, Feedback
 from bot.database.people import People
 from bot.errors import ImportRefusedError
 from bot.paths import CONTENT
-from bot.settings import Settings
-from tests.postgres import find_binaries, running_postgres
 
 GOOD = {
     "id": "C900", "organisation": "Helpers", "country": "KZ", "city": "Almaty", "needs": "legal;women",
     "phone": "+7 727 258 45 98 (office); 117", "source_title": "Their site", "source_date": "2026-01",
     "checked_on": "2026-11-01", "check_by": "2027-02-01", "status": "published",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    binaries = find_binaries()
-    if binaries is None:
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    with running_postgres(binaries) as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    is_sqlite = request.param == "sqlite"
-    url = f"sqlite:///{tmp_path / 'x.sqlite3'}" if is_sqlite else request.getfixturevalue("postgres")
-    database = Database(Settings(_env_file=None, database_url=url).async_database_url)  # type: ignore[call-arg]
-    await database.migrate()
-    yield database
-    await database.close()
 
 
 @pytest.fixture
@@ -158,7 +137,7 @@ async def test_profiles_and_counts_on_both_databases(database: Database) -> None
     await people.update("someone", language="tg", stage="abroad", country_to="RU")
     fresh = People(database, "key")
     assert (await fresh.get("someone")).country_to == "RU"
-    assert await fresh.forget("someone")
+    assert await erase(database, ["someone"]) == {Kept.PROFILE}
     assert not (await People(database, "key").get("someone")).known
     await feedback.count(database, "unpaid-wages", "tg", helpful=True)
     await feedback.count(database, "unpaid-wages", "tg", helpful=True)

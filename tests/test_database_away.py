@@ -26,6 +26,7 @@ async def test_answers_while_the_database_is_locked(own_world: World, rasa: Scri
 
 async def test_answers_and_contacts_after_the_database_is_gone(own_world: World, rasa: ScriptedRasa) -> None:
     rasa.replies["q"] = [step_answer("unpaid-wages")]
+    await (await own_world.person("Earlier")).say("/help")  # by then the jobs have had their first look
     await own_world.services.database.close()
     shutil.rmtree(own_world.database.parent)
     chat = await own_world.person()

@@ -71,6 +71,6 @@ async def test_hide_deletes_what_telegram_still_allows(chat: Chat) -> None:
 
 
 def test_no_library_that_reports_home(tmp_path: Path) -> None:
-    from bot.training.model import rasa_environment
+    from bot.rasa.environment import rasa_environment
 
     assert rasa_environment()["RASA_TELEMETRY_ENABLED"] == "false"

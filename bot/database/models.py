@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, Date, DateTime, Integer, String, Text, false
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Date, DateTime, Integer, String, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -143,6 +143,7 @@ class FigureMark(Base):
     """
 
     __tablename__ = "figure_marks"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - rows have no order that would show which came together
 
     week: Mapped[date] = mapped_column(Date, primary_key=True)
     topic: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -193,13 +194,17 @@ class Alert(Base):
 
 
 class Delivery(Base):
-    """An alert on its way to one person: `waiting`, then `sending`. The row goes when its fate has been counted."""
+    """An alert on its way to one person: `waiting`, then `sending`. The row goes when its fate has been counted.
+
+    `claimed_at` is when sending began: a row that stays too long was left by a process that died.
+    """
 
     __tablename__ = "deliveries"
 
     alert: Mapped[int] = mapped_column(Integer, primary_key=True)
     pseudonym: Mapped[str] = mapped_column(String(64), primary_key=True)
     state: Mapped[str] = mapped_column(String(8), default="waiting")
+    claimed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class Handover(Base):
@@ -225,3 +230,20 @@ class HandoverMessage(Base):
 
     message: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     code: Mapped[str] = mapped_column(String(8), index=True)
+
+
+class ReceivedUpdate(Base):
+    """An update that Telegram brought by webhook. `body` is encrypted, and emptied when the update was handled.
+
+    The number stays for a day, so that an update which comes again is known. `claimed_by` names the process that
+    began to handle it; `attempts` counts how often one did.
+    """
+
+    __tablename__ = "inbox"
+
+    update_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    body: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+    claimed_by: Mapped[str | None] = mapped_column(Text)
+    claimed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    attempts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Literal, cast
+from datetime import UTC, date, datetime
+from typing import Any, Literal, cast
 
-from sqlalchemy import delete
+from sqlalchemy import CursorResult, bindparam, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.database.models import Person
 from bot.database.session import Database
@@ -49,16 +51,34 @@ class Profile:
 
 
 class People:
-    """Profiles by pseudonym. A database error is logged and never keeps an answer from anybody."""
+    """Profiles by pseudonym. A database error is logged and never keeps an answer from anybody.
 
-    def __init__(self, database: Database, secret: str) -> None:
+    After a change of the key, `former` is the one before: who is not known by the new one may still be by that.
+    """
+
+    def __init__(self, database: Database, secret: str, former: str | None = None) -> None:
         self._database = database
-        self._key = secret.encode()
+        self._keys = [secret, *([former] if former else [])]
         self._profiles: dict[str, Profile] = {}
+        self._seen: set[str] = set()
 
     def pseudonym(self, chat_id: int) -> str:
         """A name for this chat that cannot be turned back without the key."""
-        return hmac.new(self._key, str(chat_id).encode(), hashlib.sha256).hexdigest()[:32]
+        return pseudonym_of(chat_id, self._keys[0])
+
+    def pseudonyms(self, chat_id: int) -> list[str]:
+        """The names under which something may be kept about this chat: by the key, and by the one before."""
+        return [pseudonym_of(chat_id, key) for key in self._keys]
+
+    async def meet(self, chat_id: int) -> Profile:
+        """The profile of somebody who is here now; one that is kept under the key before moves over."""
+        pseudonym, *former = self.pseudonyms(chat_id)
+        profile = await self.get(pseudonym)
+        if former and not profile.known and await self._take_over(former[0], pseudonym):
+            profile = await self.get(pseudonym)
+        if len(self._seen) < _REMEMBERED:
+            self._seen.add(pseudonym)
+        return profile
 
     async def get(self, pseudonym: str) -> Profile:
         """The profile, or an empty one."""
@@ -102,19 +122,55 @@ class People:
             logger.warning("database unavailable while keeping a profile: %s", type(error).__name__)
         return profile
 
-    async def forget(self, pseudonym: str) -> bool:
-        """Erase everything about a person. False when the database could not be reached."""
-        self._profiles.pop(pseudonym, None)
+    async def write_seen(self, today: date) -> bool:
+        """Write down that those who were here lately were here by `today`. False when that has to wait."""
+        seen, self._seen = self._seen, set()
+        if not seen:
+            return True
+        row = update(Person.__table__).where(Person.pseudonym == bindparam("who"), Person.seen_on < today)  # type: ignore[arg-type]
         try:
             async with self._database.session() as session:
-                await session.execute(delete(Person).where(Person.pseudonym == pseudonym))
-            await self._database.wipe_traces()
+                await session.execute(row.values(seen_on=today), [{"who": pseudonym} for pseudonym in seen])
         except (SQLAlchemyError, OSError) as error:
-            logger.error("database unavailable while forgetting: %s", type(error).__name__)
+            logger.warning("visits not written down: %s", type(error).__name__)
+            self._seen |= seen
             return False
         return True
+
+    def drop(self, pseudonyms: Collection[str]) -> None:
+        """Forget somebody here in memory; `erase` does the same in the database."""
+        for pseudonym in pseudonyms:
+            self._profiles.pop(pseudonym, None)
+            self._seen.discard(pseudonym)
+
+    async def _take_over(self, former: str, pseudonym: str) -> bool:
+        """Move what is kept under the `former` pseudonym. False when there is nothing, or no database."""
+        try:
+            async with self._database.session() as session:
+                moved = await move_profile(session, former, pseudonym)
+            await self._database.wipe_traces()
+        except (SQLAlchemyError, OSError) as error:
+            logger.warning("database unavailable while taking over a profile: %s", type(error).__name__)
+            return False
+        if moved:
+            self.drop([pseudonym])
+        return moved
 
     def _remember(self, pseudonym: str, profile: Profile) -> None:
         if len(self._profiles) >= _REMEMBERED:
             self._profiles.pop(next(iter(self._profiles)))
         self._profiles[pseudonym] = profile
+
+
+def pseudonym_of(chat_id: int, key: str) -> str:
+    """A name for a chat that cannot be turned back without the key."""
+    return hmac.new(key.encode(), str(chat_id).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+async def move_profile(session: AsyncSession, old: str, new: str) -> bool:
+    """Keep a profile under another pseudonym; one that is kept there already is newer and stays. True if it moved."""
+    if await session.scalar(select(Person.pseudonym).where(Person.pseudonym == new)):
+        await session.execute(delete(Person).where(Person.pseudonym == old))
+        return False
+    moved = await session.execute(update(Person).where(Person.pseudonym == old).values(pseudonym=new))
+    return bool(cast("CursorResult[Any]", moved).rowcount)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.database.chats import ChatCipher
+from bot.database.chats import REMINDERS, ChatCipher
 from bot.database.models import Reminder
 from bot.database.session import Database
 from bot.languages import Language
@@ -38,7 +38,7 @@ class Reminders:
 
     def __init__(self, database: Database, secret: str) -> None:
         self._database = database
-        self._cipher = ChatCipher(secret, "reminders")
+        self._cipher = ChatCipher(secret, REMINDERS)
 
     async def ask(self, due: Due, due_at: datetime) -> bool:
         """Keep a reminder, in place of an earlier one of the same person."""
@@ -71,16 +71,6 @@ class Reminders:
             logger.warning("reminders cannot be read: %s", type(error).__name__)
             return []
         return [due for row in rows if (due := self._read(row))]
-
-    async def forget(self, pseudonym: str) -> bool:
-        """Delete the reminder of a person. False when the database could not be reached."""
-        try:
-            async with self._database.session() as session:
-                await session.execute(delete(Reminder).where(Reminder.pseudonym == pseudonym))
-        except (SQLAlchemyError, OSError) as error:
-            logger.error("database unavailable while forgetting a reminder: %s", type(error).__name__)
-            return False
-        return True
 
     def _read(self, row: Reminder) -> Due | None:
         chat_id = self._cipher.decrypt(row.chat)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from telegram import Update
 from telegram.constants import ChatAction
 
-from bot.handlers import buttons
+from bot.handlers import buttons, keeping
 from bot.handlers.services import Context, visit
 from bot.handlers.shortcuts import shortcuts
 from bot.handlers.steps import say
@@ -24,14 +24,16 @@ async def ask(update: Update, context: Context) -> None:
         await buttons.open_screen(here, Callback(verb), None)
         return
     await context.bot.send_chat_action(here.chat_id, ChatAction.TYPING)
-    await say(here, await here.services.dialogue.respond(here.pseudonym, text))
+    said = await here.services.dialogue.respond(here.pseudonym, text)
+    await say(here, said)
+    await keeping.after(here, said)
 
 
 async def not_text(update: Update, context: Context) -> None:
     """Voice, photos, stickers and the like: say that only text is read, and offer the buttons."""
     here = await visit(update, context)
-    page = here.content.page(here.language)
-    await here.services.outbox.send(here.chat_id, Screen(to_html(page.not_text), ways_on(here.language)))
+    screen = Screen(to_html(here.content.page(here.language).not_text), ways_on(here.language, staffed=here.staffed))
+    await here.services.outbox.send(here.chat_id, screen)
 
 
 async def note_message(update: Update, context: Context) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from telegram import Message, Update
 from telegram.error import BadRequest
 
-from bot.handlers import find, guided, privacy, reminding, start
+from bot.handlers import find, guided, handover, keeping, news, privacy, reminding, start
 from bot.handlers.services import Context, Visit, visit
 from bot.languages import catalogue
 from bot.render import callbacks as to
@@ -53,6 +53,12 @@ _HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
         to.FORGET: privacy.forget,
         to.PRIVACY: privacy.privacy,
         to.HELP: privacy.help_,
+        to.WHY: find.why,
+        to.NONE: keeping.none_of_these,
+        to.KEEP: keeping.decide,
+        to.HUMAN: handover.human,
+        to.NEWS: news.news,
+        to.UNSUBSCRIBE: news.unsubscribe,
     }
 )
 
@@ -66,6 +72,7 @@ _NEW_MESSAGE: Final = {
     to.FORWARD,
     to.RESUME,
     to.REMIND,
+    to.UNSUBSCRIBE,
 }
 """Screens that are sent anew, so that what the person was reading stays."""
 

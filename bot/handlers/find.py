@@ -1,9 +1,8 @@
-"""Topics, answers and contacts by button, command or deep link."""
+"""Topics, answers and contacts by button or command."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 from datetime import UTC, datetime
 
 from telegram import Update
@@ -11,28 +10,15 @@ from telegram import Update
 from bot.contacts.places import nearest_city
 from bot.database import feedback
 from bot.handlers import steps
+from bot.handlers.office import ways_to_staff
 from bot.handlers.places import Place
 from bot.handlers.services import Context, Visit, today, visit
 from bot.languages import Language, catalogue, is_language
+from bot.learning.figures import CONTACTS
 from bot.render import answers, contacts
 from bot.render import callbacks as to
 from bot.render.callbacks import Callback
 from bot.render.screen import Screen, escape
-
-_DEEP_LINKS = {"a": to.ANSWER, "t": to.TOPIC, "c": to.CONTACTS}
-_LINK = re.compile(r"([atc])-([A-Za-z0-9-]{2,48})")
-
-
-def deep_link(argument: str) -> Callback | None:
-    """What `/start a-unpaid-wages`, `t-return` or `c-KZ` points at; None for anything else."""
-    match = _LINK.fullmatch(argument)
-    return Callback(_DEEP_LINKS[match[1]], (match[2],)) if match else None
-
-
-async def open_link(here: Visit, link: Callback) -> None:
-    """Send the screen that a deep link points at."""
-    screens = {to.ANSWER: answer, to.TOPIC: topic, to.CONTACTS: contact_list}
-    await here.services.outbox.send(here.chat_id, screens[link.verb](here, link))
 
 
 def answer(here: Visit, callback: Callback) -> Screen:
@@ -41,6 +27,7 @@ def answer(here: Visit, callback: Callback) -> Screen:
     if item is None:
         return gone(here)
     code = callback.argument(1)
+    here.count(item.topic)
     language: Language = code if is_language(code) else here.language  # type: ignore[assignment]
     return answers.answer(item, here.content, language, today(), countries=here.profile.countries)
 
@@ -55,6 +42,7 @@ def topic(here: Visit, callback: Callback) -> Screen:
     topic_id = callback.argument(0) or ""
     if topic_id not in here.content.topic_ids():
         return gone(here)
+    here.count(topic_id)
     return answers.topic(topic_id, here.content, here.language)
 
 
@@ -78,13 +66,14 @@ def helpers(here: Visit, callback: Callback) -> Screen:
     country = callback.argument(1) or here.profile.country_of_interest
     if country is None:
         return steps.contact_countries(here, here.language, answer=item.id)
+    here.count(CONTACTS)
     needs = [*item.facts.needs]
     if here.profile.country_from and not {"asylum", "consular"} & set(needs):
         needs.append("consular")  # their own consulate comes last, but often has a number; never for refugees
     found = directory.find(steps.wish(here, Place(country, None, here.profile.country_from), needs))
-    return contacts.listing(
-        found, contacts.heading(here.content, here.language, country, needs[0], None), here.language, country
-    )
+    heading = contacts.heading(here.content, here.language, country, needs[0], None)
+    listing = contacts.listing(found, heading, here.language, country)
+    return listing.with_rows(*ways_to_staff(here, here.language))
 
 
 async def contact(here: Visit, callback: Callback) -> Screen:
@@ -92,6 +81,7 @@ async def contact(here: Visit, callback: Callback) -> Screen:
     found = here.services.directory.get(callback.argument(0) or "")
     if found is None:
         return gone(here)
+    here.count(CONTACTS)
     await here.services.outbox.send_contact(here.chat_id, found)
     return contacts.card(found, here.content, here.language, datetime.now(UTC))
 
@@ -106,16 +96,26 @@ async def broken(here: Visit, callback: Callback) -> Screen:
 
 
 async def helped(here: Visit, callback: Callback) -> Screen | None:
-    """Count whether an answer helped; after a no, show the ways on."""
+    """Count whether an answer helped; after a no, ask why and show the ways on."""
     answer_id, verdict = callback.argument(0) or "", callback.argument(1)
     if answer_id not in here.content.answers or verdict not in ("yes", "no"):
         return None
     await feedback.count(here.services.database, answer_id, here.language, helpful=verdict == "yes")
     if verdict == "yes":
         return None
+    ways_on = answers.ways_on(here.language, staffed=here.staffed)
+    return answers.feedback_why(answer_id, here.content, here.language).with_rows(*ways_on)
+
+
+async def why(here: Visit, callback: Callback) -> Screen:
+    """Count what was wrong with an answer, and show the ways on."""
+    answer_id, reason = callback.argument(0) or "", callback.argument(1) or ""
+    if answer_id not in here.content.answers or reason not in answers.reasons(here.language):
+        return gone(here)
+    await feedback.count_reason(here.services.database, answer_id, here.language, reason)
     _ = catalogue(here.language).gettext
-    text = _("I am sorry. Say it in other words, look through the topics, or talk to a person.")
-    return Screen(escape(text), answers.ways_on(here.language))
+    text = _("Thank you. Say it in other words, look through the topics, or talk to a person.")
+    return Screen(escape(text), answers.ways_on(here.language, staffed=here.staffed))
 
 
 async def near(update: Update, context: Context) -> None:
@@ -151,4 +151,6 @@ async def contacts_command(update: Update, context: Context) -> None:
 def gone(here: Visit) -> Screen:
     """What a button pointed at is no longer there."""
     _ = catalogue(here.language).gettext
-    return Screen(escape(_("This is no longer here. Please choose again.")), answers.ways_on(here.language))
+    return Screen(
+        escape(_("This is no longer here. Please choose again.")), answers.ways_on(here.language, staffed=here.staffed)
+    )

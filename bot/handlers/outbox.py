@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from collections import OrderedDict, deque
 
-from telegram import Bot, LinkPreviewOptions, Message, ReplyKeyboardMarkup
+from telegram import Bot, LinkPreviewOptions, Message, ReplyKeyboardMarkup, ReplyParameters
 from telegram.constants import BulkRequestLimit, ParseMode
 from telegram.error import BadRequest, TelegramError
 
@@ -16,6 +17,8 @@ from bot.render.screen import Screen
 logger = logging.getLogger(__name__)
 
 _CHATS = 5_000
+HIDES_FOR = 60 * 60.0
+"""Seconds for which `/hide` knows the messages of somebody who has been forgotten."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -26,14 +29,20 @@ class Outbox:
         self._bot = bot
         self._messages: OrderedDict[int, deque[int]] = OrderedDict()
 
-    async def send(self, chat_id: int, screen: Screen, keyboard: ReplyKeyboardMarkup | None = None) -> None:
-        """Send a screen as a new message. `keyboard` puts buttons below the input field."""
+    async def send(
+        self, chat_id: int, screen: Screen, keyboard: ReplyKeyboardMarkup | None = None, reply_to: int | None = None
+    ) -> None:
+        """Send a screen as a new message. `keyboard` puts buttons below the input field.
+
+        `reply_to` is the message that it replies to; `BadRequest` when that is gone.
+        """
         message = await self._bot.send_message(
             chat_id,
             screen.html,
             parse_mode=ParseMode.HTML,
             reply_markup=keyboard or screen.keyboard,
             link_preview_options=_NO_PREVIEW,
+            reply_parameters=ReplyParameters(reply_to) if reply_to is not None else None,
         )
         self.note(chat_id, message.message_id)
 
@@ -76,6 +85,11 @@ class Outbox:
             )
             self.note(chat_id, sent.message_id)
 
+    async def copy(self, chat_id: int, source: int, message_id: int) -> None:
+        """Send a copy of a message of the chat `source`, without a trace of where it came from."""
+        copied = await self._bot.copy_message(chat_id, source, message_id)
+        self.note(chat_id, copied.message_id)
+
     def note(self, chat_id: int, message_id: int) -> None:
         """Remember a message of a chat, in memory only."""
         messages = self._messages.setdefault(chat_id, deque(maxlen=BulkRequestLimit.MAX_LIMIT))
@@ -97,6 +111,6 @@ class Outbox:
                 with contextlib.suppress(TelegramError):
                     await self._bot.delete_message(chat_id, message_id)
 
-    def forget(self, chat_id: int) -> None:
-        """Drop what is remembered of a chat."""
-        self._messages.pop(chat_id, None)
+    def forget_soon(self, chat_id: int) -> None:
+        """Drop what is remembered of a chat in an hour; until then `/hide` still works for who said `/forget` first."""
+        asyncio.get_running_loop().call_later(HIDES_FOR, self._messages.pop, chat_id, None)

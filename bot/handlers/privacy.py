@@ -5,7 +5,7 @@ from __future__ import annotations
 from telegram import Update
 
 from bot.contacts.emergency import emergency_numbers
-from bot.handlers import steps
+from bot.handlers import forgetting, steps
 from bot.handlers.services import Context, Visit, visit
 from bot.render import profile
 from bot.render.answers import menu_button, ways_on
@@ -24,6 +24,7 @@ def sos(here: Visit, callback: Callback) -> Screen:
 async def hide(here: Visit, callback: Callback) -> None:
     """Delete the recent messages of this chat and say what could not be deleted."""
     await here.services.outbox.hide(here.chat_id)
+    here.services.keeper.offers.closed(here.chat_id)
     await here.services.outbox.send(here.chat_id, Screen(to_html(here.content.page(here.language).hidden)))
 
 
@@ -31,11 +32,7 @@ async def forget(here: Visit, callback: Callback) -> Screen:
     """Ask first; then erase everything that is kept about a person, everywhere."""
     if callback.argument(0) != "yes":
         return profile.forget(here.content, here.language)
-    pages = here.content.page(here.language)
-    erased = await here.services.people.forget(here.pseudonym)
-    erased = await here.services.reminders.forget(here.pseudonym) and erased
-    erased = await here.services.dialogue.forget(here.pseudonym) and erased
-    return Screen(to_html(pages.forgotten if erased else pages.forget_failed))
+    return await forgetting.forget(here)
 
 
 def privacy(here: Visit, callback: Callback) -> Screen:
@@ -45,7 +42,7 @@ def privacy(here: Visit, callback: Callback) -> Screen:
 
 def help_(here: Visit, callback: Callback) -> Screen:
     """How to use the bot."""
-    return Screen(to_html(here.content.page(here.language).help), ways_on(here.language))
+    return Screen(to_html(here.content.page(here.language).help), ways_on(here.language, staffed=here.staffed))
 
 
 async def sos_command(update: Update, context: Context) -> None:

@@ -12,11 +12,16 @@ from telegram.ext import Application, ContextTypes
 from bot.contacts import Directory
 from bot.content import Content, ContentStore
 from bot.database import Database
+from bot.database.handovers import Handovers
 from bot.database.people import People, Profile
 from bot.database.reminders import Reminders
+from bot.database.subscriptions import Subscriptions
 from bot.dialogue import Dialogue
 from bot.handlers.outbox import Outbox
+from bot.handlers.staff_group import StaffGroup
 from bot.languages import Language, from_telegram
+from bot.learning.figures import Figures
+from bot.learning.keeper import Keeper
 
 Context = ContextTypes.DEFAULT_TYPE
 KEY = "services"
@@ -29,10 +34,15 @@ class Services:
     store: ContentStore
     people: People
     reminders: Reminders
+    subscriptions: Subscriptions
     directory: Directory
     dialogue: Dialogue
     database: Database
     outbox: Outbox
+    handovers: Handovers
+    staff: StaffGroup | None
+    figures: Figures
+    keeper: Keeper
 
     @property
     def content(self) -> Content:
@@ -63,6 +73,15 @@ class Visit:
         """The content as it is now."""
         return self.services.content
 
+    def count(self, topic: str) -> None:
+        """Count this person in the weekly figures of `topic`, because they are shown something about it."""
+        self.services.figures.note(self.pseudonym, topic, self.language, self.profile.country_of_interest)
+
+    @property
+    def staffed(self) -> bool:
+        """Whether there are staff who may be asked for."""
+        return self.services.staff is not None
+
 
 def services(application: Application) -> Services:  # type: ignore[type-arg]
     """The services of an application."""
@@ -75,7 +94,7 @@ async def visit(update: Update, context: Context) -> Visit:
     assert update.effective_chat is not None
     chat_id = update.effective_chat.id
     pseudonym = parts.people.pseudonym(chat_id)
-    return Visit(parts, update, chat_id, pseudonym, await parts.people.get(pseudonym))
+    return Visit(parts, update, chat_id, pseudonym, await parts.people.meet(chat_id))
 
 
 def today() -> date:

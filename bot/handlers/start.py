@@ -1,4 +1,4 @@
-"""`/start`, deep links, and the choices about oneself: language, journey, countries, profile, menu.
+"""The welcome, and the choices about oneself: language, journey, countries, profile, menu.
 
 /start ─> language ─> stage ─> from ─> to ─> menu        each may be skipped
 /profile ─> one of them ─> profile
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from telegram import Update
 
-from bot.handlers import find
+from bot.handlers.office import ways_to_staff
 from bot.handlers.services import Context, Visit, visit
 from bot.handlers.shortcuts import keyboard
 from bot.languages import Language, catalogue, is_language
@@ -20,12 +20,8 @@ from bot.render.screen import Screen, escape
 from bot.training.gazetteer import CORRIDOR_COUNTRIES
 
 
-async def start(update: Update, context: Context) -> None:
-    """`/start`: greet, or go where a deep link points."""
-    here = await visit(update, context)
-    if link := find.deep_link(context.args[0] if context.args else ""):
-        await find.open_link(here, link)
-        return
+async def greet(here: Visit) -> None:
+    """Welcome somebody new, and show the others the menu."""
     if here.profile.known:
         await _menu(here)
         return
@@ -108,7 +104,8 @@ async def _menu(here: Visit) -> None:
 def _choices(here: Visit, language: Language) -> Screen:
     asked = here.services.dialogue.open_question(here.pseudonym)
     menu_screen = screens.menu(language)
-    return Screen(menu_screen.html, [*go_on(asked, language), *menu_screen.rows])
+    rows = [*go_on(asked, language), *menu_screen.rows, *ways_to_staff(here, language)]
+    return Screen(menu_screen.html, rows)
 
 
 def _confirmation(language: Language) -> Screen:

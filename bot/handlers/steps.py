@@ -9,12 +9,15 @@ from bot import guided
 from bot.contacts import Wish
 from bot.content import Guide
 from bot.database.models import Contact
+from bot.handlers.office import staff_are_there, ways_to_staff
 from bot.handlers.places import Place, place_of
 from bot.handlers.services import Visit, today
 from bot.languages import ENGLISH_NAMES, OWN_NAMES, Language, catalogue, country_name, is_language
+from bot.learning import figures
+from bot.learning.offers import is_worth_keeping
 from bot.rasa import Step
 from bot.rasa.steps import RecognisedLanguage
-from bot.render import answers, callbacks, contacts, guides, safety
+from bot.render import answers, callbacks, contacts, guides, handover, keeping, safety
 from bot.render.markdown import to_html
 from bot.render.screen import Button, Screen
 
@@ -39,6 +42,8 @@ def screens_for(visit: Visit, steps: Sequence[Step]) -> list[Screen]:
 
 def render(visit: Visit, step: Step) -> list[Screen]:
     """The screens for one step; none for those that say nothing."""
+    if step.say in (guided.QUESTION, guided.RESULT):
+        visit.count(figures.GUIDES)
     if step.say == guided.QUESTION and (asked := guided.open_question(step, visit.content)):
         return [guides.question(asked, visit.content, visit.profile.countries, visit.language)]
     if step.say == guided.RESULT and (guide := visit.content.guides.get(step.id or "")):
@@ -54,6 +59,7 @@ def _screen(visit: Visit, step: Step) -> Screen | None:
         case "answer" if step.id == WHO_CAN_HELP and step.entities.city:
             return find_help(visit, place_of(step.entities, visit.profile), step.entities.need, language)
         case "answer" if step.id and step.id in content.answers:
+            visit.count(content.answers[step.id].topic)
             return answers.answer(
                 content.answers[step.id], content, language, today(), other, step.alternatives, visit.profile.countries
             )
@@ -67,7 +73,7 @@ def _screen(visit: Visit, step: Step) -> Screen | None:
         case "find_help":
             return find_help(visit, place_of(step.entities, visit.profile), step.entities.need, language)
         case "human":
-            return contact_countries(visit, language, pages.human)
+            return human(visit, language)
         case "guide_left":
             return guides.left(language)
         case "guide_expired":
@@ -75,9 +81,9 @@ def _screen(visit: Visit, step: Step) -> Screen | None:
         case "guide_unavailable":
             return guides.unavailable(language)
         case "bot_help":
-            return Screen(to_html(pages.help), answers.ways_on(language))
+            return Screen(to_html(pages.help), answers.ways_on(language, staffed=visit.staffed))
         case "out_of_scope":
-            return Screen(to_html(pages.out_of_scope), answers.ways_on(language))
+            return Screen(to_html(pages.out_of_scope), answers.ways_on(language, staffed=visit.staffed))
         case "greet" | "thanks" | "bye" | "nothing_to_confirm":
             text = to_html(getattr(pages, step.say))
             return Screen(text, [[answers.menu_button(language)], *_switch(other)])
@@ -87,6 +93,7 @@ def _screen(visit: Visit, step: Step) -> Screen | None:
 
 def sos(visit: Visit, country: str | None, alternatives: Sequence[str] = ()) -> Screen:
     """The SOS card for a country; `alternatives` are answers that may have been meant instead."""
+    visit.count(figures.SOS)
     known = [label for label in alternatives if label in visit.content.answers]
     return safety.sos(visit.content, visit.language, country, _helpers(visit, country, HELP_IN_DANGER), known)
 
@@ -96,12 +103,14 @@ def find_help(visit: Visit, place: Place, need: str | None, language: Language) 
     directory = visit.services.directory
     if place.country is None:
         return contact_countries(visit, language)
+    visit.count(figures.CONTACTS)
     known = directory.needs(place.country)
     if need is None and place.city is None and place.point is None and known:
-        return contacts.needs(place.country, known, visit.content, language)
+        screen = contacts.needs(place.country, known, visit.content, language)
+        return screen.with_rows(*ways_to_staff(visit, language))
     found = directory.find(wish(visit, place, [need] if need else []))
     heading = contacts.heading(visit.content, language, place.country, need, place.city)
-    return contacts.listing(found, heading, language, place.country)
+    return contacts.listing(found, heading, language, place.country).with_rows(*ways_to_staff(visit, language))
 
 
 def wish(visit: Visit, place: Place, needs: Sequence[str]) -> Wish:
@@ -120,7 +129,19 @@ def wish(visit: Visit, place: Place, needs: Sequence[str]) -> Wish:
 def contact_countries(visit: Visit, language: Language, intro: str | None = None, answer: str | None = None) -> Screen:
     """Ask for the country, the person's own first; for any help, or for what one answer needs."""
     screen = contacts.countries(visit.services.directory.countries(), language, visit.profile.countries, answer)
-    return Screen(to_html(intro), screen.rows) if intro else screen
+    return Screen(to_html(intro), screen.rows) if intro else screen.with_rows(*ways_to_staff(visit, language))
+
+
+def human(visit: Visit, language: Language) -> Screen:
+    """A person is wanted: the talk that is open, an offer within the hours of staff, else contacts."""
+    pages, office = visit.content.page(language), visit.content.office
+    if not visit.staffed:
+        return contact_countries(visit, language, pages.human)
+    if visit.services.handovers.of(visit.pseudonym):
+        return handover.begun(pages, language)
+    if office and not staff_are_there(visit):
+        return contact_countries(visit, language, handover.closed(pages, office, language))
+    return handover.offer(pages, language)
 
 
 def _guide_result(visit: Visit, guide: Guide, step: Step) -> list[Screen]:
@@ -178,10 +199,28 @@ def _candidates(visit: Visit, step: Step, language: Language, other: Language | 
     intro = pages.unclear if known else pages.unclear_without_candidates
     if step.say == "search" and known:
         intro = pages.search
-    screen = answers.candidates(known, visit.content, language, intro).with_rows(*_switch(other))
+    screen = answers.candidates(known, visit.content, language, intro, staffed=visit.staffed).with_rows(*_switch(other))
     if any(candidate.label in DANGERS for candidate in step.candidates):
         return Screen(screen.html, [[answers.sos_button(language)], *screen.rows])
+    message = visit.update.message
+    if known and message and is_worth_keeping(message.text or ""):
+        none = keeping.none_of_these(message.message_id, written_in(visit, step), language)
+        return Screen(screen.html, [*screen.rows[: len(known)], none, *screen.rows[len(known) :]])
     return screen
+
+
+def had_no_answer(visit: Visit, step: Step) -> bool:
+    """True for a step that says that the bot has no answer; never where danger was thought of."""
+    if any(candidate.label in DANGERS for candidate in step.candidates):
+        return False
+    known = any(candidate.label in visit.content.answers for candidate in step.candidates)
+    return step.say == "out_of_scope" or (step.say in ("suggest", "search") and not known)
+
+
+def written_in(visit: Visit, step: Step) -> Language:
+    """The language of the message, as far as it was recognised; else the person's own."""
+    language, other = _languages(visit, step.language)
+    return other or language
 
 
 def _helpers(visit: Visit, country: str | None, needs: Sequence[str]) -> list[Contact]:

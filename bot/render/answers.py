@@ -61,26 +61,52 @@ def answer_button(item: Answer, language: Language) -> Button:
     return Button(item.text(language)[0].title, to.data(to.ANSWER, item.id))
 
 
-def candidates(found: list[Candidate], content: Content, language: Language, intro: str) -> Screen:
+def candidates(
+    found: list[Candidate], content: Content, language: Language, intro: str, *, staffed: bool = False
+) -> Screen:
     """What may have been meant, as buttons, and the ways on when none of it was."""
     rows = [
         [answer_button(content.answers[candidate.label], language)]
         for candidate in found
         if candidate.label in content.answers
     ]
-    return Screen(escape(intro), [*rows, *ways_on(language)])
+    return Screen(escape(intro), [*rows, *ways_on(language, staffed=staffed)])
 
 
-def ways_on(language: Language) -> list[list[Button]]:
-    """Topics, people and SOS: below everything that is not an answer."""
+def feedback_why(answer_id: str, content: Content, language: Language) -> Screen:
+    """What was wrong with an answer that did not help: one tap, if the person wants."""
+    rows = [[Button(label, to.data(to.WHY, answer_id, reason))] for reason, label in reasons(language).items()]
+    return Screen(to_html(content.page(language).feedback_why), rows)
+
+
+def reasons(language: Language) -> dict[str, str]:
+    """Why an answer did not help: the code that is counted, and its label."""
     _ = catalogue(language).gettext
+    return {
+        "other_question": _("Not what I asked"),
+        "unclear": _("Hard to understand"),
+        "wrong": _("Wrong or out of date"),
+        "country": _("Does not fit my country"),
+        "contact": _("The contact did not help"),
+    }
+
+
+def ways_on(language: Language, *, staffed: bool = False) -> list[list[Button]]:
+    """Topics, people and SOS: below everything that is not an answer. `staffed`: people are staff, else contacts."""
+    _ = catalogue(language).gettext
+    contacts = Button("👥 " + _("Talk to a person"), to.data(to.CONTACTS))
     return [
         [
             Button("📚 " + _("Topics"), to.data(to.TOPICS)),
-            Button("👥 " + _("Talk to a person"), to.data(to.CONTACTS)),
+            human_button(language) if staffed else contacts,
         ],
         [sos_button(language)],
     ]
+
+
+def human_button(language: Language) -> Button:
+    """The way to staff."""
+    return Button("🙋 " + catalogue(language).gettext("Talk to a person"), to.data(to.HUMAN))
 
 
 def sos_button(language: Language) -> Button:

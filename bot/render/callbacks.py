@@ -39,10 +39,17 @@ HIDE: Final = "hide"
 FORGET: Final = "forget"  # forget:yes
 PRIVACY: Final = "privacy"
 HELP: Final = "help"
+WHY: Final = "why"  # why:<answer id>:<reason>: what was wrong with an answer
+NONE: Final = "none"  # none:<message>:<language>: none of the candidates was meant; the person's message, by number
+KEEP: Final = "keep"  # keep:yes|no:<language>: may staff read the question
+HUMAN: Final = "human"  # human[:yes|end]: the offer to talk with staff, begin, end
+NEWS: Final = "news"  # news[:on]: the offer, or subscribe
+UNSUBSCRIBE: Final = "unsubscribe"
 
 VERBS: Final = frozenset(
     {ANSWER, HELPERS, FEEDBACK, TOPICS, TOPIC, CONTACTS, CONTACT, BROKEN, GUIDES, GUIDE, CHOOSE, BACK, RESUME, LEAVE,
-     LETTER, FORWARD, PDF, TICK, REMIND, LANGUAGE, STAGE, FROM, TO, PROFILE, MENU, SOS, HIDE, FORGET, PRIVACY, HELP}
+     LETTER, FORWARD, PDF, TICK, REMIND, LANGUAGE, STAGE, FROM, TO, PROFILE, MENU, SOS, HIDE, FORGET, PRIVACY, HELP,
+     HUMAN, NEWS, UNSUBSCRIBE, WHY, NONE, KEEP}
 )  # fmt: skip
 _ARGUMENT: Final = re.compile(r"[A-Za-z0-9_-]{1,48}")
 

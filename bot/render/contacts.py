@@ -8,10 +8,11 @@ from babel import Locale
 from babel.dates import format_datetime
 
 from bot.contacts.directory import Match, Reason, is_overdue
-from bot.contacts.opening import Opening, opening
+from bot.contacts.opening import opening
 from bot.contacts.spreadsheet import ANYWHERE
 from bot.content import Content
 from bot.database.models import Contact
+from bot.hours import Opening
 from bot.languages import DEFAULT, OWN_NAMES, Language, catalogue, country_name
 from bot.render import callbacks as to
 from bot.render.answers import menu_button

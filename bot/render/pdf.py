@@ -29,7 +29,7 @@ def pdf(guide: Guide, answers: Mapping[str, str], content: Content, language: La
     """The result in one language."""
     _ = catalogue(language).gettext
     texts = guide.text(language)
-    page = _page(texts.title)
+    page = new_page(texts.title)
     _heading(page, texts.title, 18)
     _paragraph(page, today.isoformat(), grey=True)
     opening, *steps = steps_of(guide, answers, language)
@@ -49,7 +49,8 @@ def pdf(guide: Guide, answers: Mapping[str, str], content: Content, language: La
     return bytes(page.output())
 
 
-def _page(title: str) -> FPDF:
+def new_page(title: str) -> FPDF:
+    """A document with one empty page and the letters of all languages."""
     page = FPDF(format="A4")
     page.set_title(title)
     page.set_margin(MARGIN)

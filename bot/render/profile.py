@@ -10,6 +10,7 @@ from bot.database.people import Profile, Stage
 from bot.languages import LANGUAGES, OWN_NAMES, Language, catalogue, country_name
 from bot.render import callbacks as to
 from bot.render.markdown import to_html
+from bot.render.news import news_button
 from bot.render.screen import Button, Screen, bold, escape, in_rows
 
 FROM_FIRST: Final = ("KG", "KZ", "TJ", "UZ", "TM", "RU")
@@ -76,6 +77,7 @@ def profile(person: Profile, language: Language) -> Screen:
             Button("🧭 " + _("Journey"), to.data(to.STAGE)),
         ],
         [Button(_("From"), to.data(to.FROM)), Button(_("To"), to.data(to.TO))],
+        [news_button(language)],
         [Button("🗑 " + _("Forget me"), to.data(to.FORGET)), Button("☰ " + _("Menu"), to.data(to.MENU))],
     ]
     return Screen("\n".join(lines), rows)
@@ -101,6 +103,7 @@ def menu(language: Language) -> Screen:
             Button("👤 " + _("What you told me"), to.data(to.PROFILE)),
             Button("🔒 " + _("Privacy"), to.data(to.PRIVACY)),
         ],
+        [news_button(language)],
         [Button("🌐 " + _("Language"), to.data(to.LANGUAGE)), Button("❔ " + _("Help"), to.data(to.HELP))],
     ]
     return Screen(escape(_("Write your question in your own words, or choose:")), rows)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bot.content import Library
 from bot.rasa import RasaClient, RasaProcess
-from bot.runner import free_port
+from bot.rasa.process import free_port
 from bot.training.model import train
 from tests.bench import directory
 from tests.conversation import World, running_bot
@@ -29,7 +29,7 @@ EACH = 10
 async def main() -> None:
     """Start everything, measure, print."""
     library = Library()
-    model = train(library.read()[0])
+    model = await asyncio.to_thread(train, library.read()[0])
     with tempfile.TemporaryDirectory() as folder:
         process = RasaProcess(model, free_port(), Path(folder) / "rasa.log")
         started = time.perf_counter()

@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("alert", sa.Integer(), nullable=False),
         sa.Column("pseudonym", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("alert", "pseudonym"),
     )
     op.create_table(
@@ -58,6 +59,7 @@ def upgrade() -> None:
         sa.Column("country", sa.String(length=2), nullable=False),
         sa.Column("mark", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("week", "topic", "language", "country", "mark"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "figures",

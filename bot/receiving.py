@@ -1,0 +1,81 @@
+"""How updates reach the bot: fetched from Telegram (polling), or brought by it (webhook)."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from telegram.constants import UpdateType
+from telegram.error import InvalidToken, TelegramError
+
+from bot.application import MyApplication
+from bot.database import Database
+from bot.database.inbox import Inbox
+from bot.errors import SetupError
+from bot.intake import Intake
+from bot.order import ChatOrder
+from bot.settings import Settings
+from bot.webhook import listening, set_webhook
+
+ALLOWED_UPDATES: Final[list[str]] = [
+    UpdateType.MESSAGE,
+    UpdateType.EDITED_MESSAGE,
+    UpdateType.CALLBACK_QUERY,
+    UpdateType.MY_CHAT_MEMBER,
+]
+
+
+@asynccontextmanager
+async def receiving(application: MyApplication, settings: Settings, database: Database) -> AsyncIterator[None]:
+    """Handle updates while the context is open, those first that an earlier process accepted and did not handle.
+
+    Raises `SetupError` when Telegram cannot be reached or refuses.
+    """
+    order = application.update_processor
+    assert isinstance(order, ChatOrder)
+    # Who listens at a port is the only one there: after a crash, what was begun under this name is free again.
+    owner = f"{socket.gethostname()}:{settings.webhook_port}"
+    intake = Intake(application, order, Inbox(database, settings.pseudonym_key(), owner))
+    try:
+        await application.initialize()
+    except TelegramError as error:
+        await application.bot.shutdown()
+        raise _refusal(error, settings.telegram_api_base) from error
+    await application.start()
+    try:
+        async with intake.open(), _source(application, settings, intake):
+            yield
+    finally:
+        await application.stop()
+        await application.shutdown()
+
+
+@asynccontextmanager
+async def _source(application: MyApplication, settings: Settings, intake: Intake) -> AsyncIterator[None]:
+    if settings.telegram_mode == "webhook":
+        async with listening(settings, intake):
+            try:
+                await set_webhook(application.bot, settings, ALLOWED_UPDATES)
+            except TelegramError as error:
+                raise _refusal(error, settings.telegram_api_base) from error
+            yield
+        return
+    assert application.updater is not None
+    await application.updater.start_polling(allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1)  # deletes a webhook
+    try:
+        yield
+    finally:
+        await application.updater.stop()
+
+
+def _refusal(error: TelegramError, base: str) -> SetupError:
+    if isinstance(error, InvalidToken):
+        return SetupError(
+            "Telegram does not know this TELEGRAM_BOT_TOKEN",
+            "copy it again from @BotFather, or unset it for the sandbox",
+        )
+    return SetupError(
+        f"the Bot API at {base} cannot be reached ({type(error).__name__})", "check the network and TELEGRAM_API_BASE"
+    )

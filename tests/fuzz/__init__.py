@@ -1,0 +1,1 @@
+"""Fuzzing of everything that reads what people typed or sent: `make fuzz`."""
