@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from typing import TypeVar
 
 import click
 
-from bot import catalogues, posters
+from bot import catalogues, logs, posters
 from bot import evaluate as evaluation
 from bot.contacts import import_contacts, spreadsheet
 from bot.contacts.exporter import export_contacts
@@ -64,11 +63,7 @@ def _fail(error: MusafirError) -> None:
 @click.option("--verbose", is_flag=True, help="Log what the parts do. Never logs what people write.")
 def commands(verbose: bool) -> None:
     """Musafir tells migrant workers their rights and who can help, in Telegram."""
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    for noisy in ("httpx", "httpcore", "telegram", "apscheduler", "watchfiles", "alembic", "uvicorn", "aiosqlite"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logs.set_up(verbose=verbose)
 
 
 @commands.command()

@@ -171,6 +171,7 @@ async def test_a_text_is_signed_and_a_change_takes_the_signature_back(desk: Desk
     assert text.state("ky") is State.REVIEWED
     assert text.texts["ky"].reviewed_by == EDITOR
     assert f"read by {EDITOR}" in await desk.get("/answers/unpaid-wages")
+    assert f"<td>{EDITOR}</td><td>unpaid-wages</td>" in await desk.get("/translations")
     form = await desk.form(PAGE)
     await desk.send(PAGE, **form | {"title": "Башка", "save": "yes"})
     assert desk.store.content.answers["unpaid-wages"].state("ky") is State.DRAFT

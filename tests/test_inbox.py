@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from bot.database import Database
 from bot.database.inbox import ABANDONED, ATTEMPTS, REMEMBERED, Inbox, Waiting
@@ -17,7 +17,9 @@ UPDATES = [Waiting(2**40 + number, f'{{"text": "номаълум {number}"}}') f
 
 
 async def filled(database: Database, owner: str = "a") -> Inbox:
-    """An inbox in which three updates wait."""
+    """An inbox in which three updates wait and nothing else is."""
+    async with database.session() as session:
+        await session.execute(delete(ReceivedUpdate))  # the tests share one PostgreSQL
     inbox = Inbox(database, "a key for tests", owner)
     for waiting in reversed(UPDATES):
         assert await inbox.keep(waiting, NOW)

@@ -12,7 +12,7 @@ from bot.content import Library
 from bot.order import CONCURRENCY
 from tests.conversation import World, running_bot
 from tests.scripted_rasa import ScriptedRasa, step_answer
-from tests.webhook import NUMBERS, hooked, new_port, postman, somebody, written
+from tests.webhook import NUMBERS, hooked, new_port, postman, somebody, until, written
 
 PORT = new_port()
 
@@ -25,10 +25,8 @@ async def any_world(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[World]:
     """A bot in each mode."""
-    if request.param == "polling":
-        yield request.getfixturevalue("shared_world")
-        return
-    async with running_bot(shared_rasa.url, tmp_path_factory.mktemp("order"), library, **hooked(PORT)) as world:
+    mode = hooked(PORT) if request.param == "webhook" else {}
+    async with running_bot(shared_rasa.url, tmp_path_factory.mktemp("order"), library, **mode) as world:
         yield world
 
 
@@ -50,7 +48,7 @@ async def test_thirty_quick_messages_are_answered_in_their_order(any_world: Worl
     for text in texts:
         await chat.user.send(text)
     rasa.open.set()
-    await chat.user.wait_for(lambda: rasa.received == texts)
+    await until(lambda: rasa.received == texts)
 
 
 async def test_one_chat_that_hangs_keeps_nobody_waiting(any_world: World, rasa: ScriptedRasa) -> None:
@@ -58,13 +56,13 @@ async def test_one_chat_that_hangs_keeps_nobody_waiting(any_world: World, rasa: 
     rasa.open.clear()
     for number in range(CONCURRENCY + 8):
         await slow.user.send(f"question {number}")
-    await slow.user.wait_for(lambda: len(rasa.received) == 1)
+    await until(lambda: len(rasa.received) == 1)
     async with asyncio.timeout(5):  # Rasa does not answer before `open` is set
         [topics] = await quick.say("/topics")
     assert topics.button_texts
     assert len(rasa.received) == 1
     rasa.open.set()
-    await slow.user.wait_for(lambda: len(rasa.received) == CONCURRENCY + 8)
+    await until(lambda: len(rasa.received) == CONCURRENCY + 8)
 
 
 @pytest.mark.parametrize("any_world", ["webhook"], indirect=True)
@@ -75,7 +73,7 @@ async def test_updates_that_come_at_the_same_time_are_put_in_order(any_world: Wo
     rasa.open.clear()
     async with postman(PORT) as telegram:
         await telegram.post(written(chat, "0"))
-        await chat.user.wait_for(lambda: rasa.received == ["0"])
+        await until(lambda: rasa.received == ["0"])
         await asyncio.gather(*(telegram.post(written(chat, str(number), number)) for number in shuffled))
     rasa.open.set()
-    await chat.user.wait_for(lambda: rasa.received == ["0", *map(str, numbers)])
+    await until(lambda: rasa.received == ["0", *map(str, numbers)])

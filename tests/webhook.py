@@ -93,15 +93,16 @@ def bytes_in(folder: Path) -> bytes:
 
 async def until_empty(database: Path, updates: int, seconds: float = 10) -> None:
     """Wait until so many updates are in the inbox and all were handled."""
-    await _until(lambda: len(kept := inbox(database)) >= updates and not any(kept.values()), seconds)
+    await until(lambda: len(kept := inbox(database)) >= updates and not any(kept.values()), seconds)
 
 
 async def until_kept(database: Path, updates: int, seconds: float = 10) -> None:
     """Wait until so many updates are in the inbox."""
-    await _until(lambda: len(inbox(database)) >= updates, seconds)
+    await until(lambda: len(inbox(database)) >= updates, seconds)
 
 
-async def _until(condition: Callable[[], bool], seconds: float) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait until something holds that no chat shows."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - the database tells nobody that it has changed
+        while not condition():  # noqa: ASYNC110 - nothing tells when it changes
             await asyncio.sleep(0.05)

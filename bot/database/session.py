@@ -30,7 +30,9 @@ class Database:
             if is_sqlite and parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
             arguments = {"timeout": SQLITE_WAIT} if is_sqlite else {"timeout": 5, "command_timeout": 10}
-            self.engine = create_async_engine(parsed, connect_args=arguments, pool_pre_ping=not is_sqlite)
+            self.engine = create_async_engine(
+                parsed, connect_args=arguments, pool_pre_ping=not is_sqlite, hide_parameters=True
+            )
         except (ArgumentError, ModuleNotFoundError, SQLAlchemyError, OSError) as error:
             raise SetupError(
                 f"DATABASE_URL cannot be used ({error})",

@@ -83,7 +83,8 @@ async def pressed(update: Update, context: Context) -> None:
     assert query is not None
     callback = parse(query.data)
     if update.effective_chat is None:
-        await query.answer()
+        with contextlib.suppress(BadRequest):
+            await query.answer()
         return
     here = await visit(update, context)
     _ = catalogue(here.language).gettext

@@ -25,6 +25,8 @@ SURE_OF_LANGUAGE = 0.85
 WHO_CAN_HELP = "who-can-help"
 """This answer explains who does what; somebody who names a city wants the people there."""
 DANGERS = ("emergency", "self_harm")
+THOUGHT_OF = 0.1
+"""Probability from which danger counts as thought of."""
 HELP_IN_DANGER = ["trafficking", "shelter"]
 HELP_IN_DESPAIR = ["psychosocial"]
 
@@ -211,7 +213,7 @@ def _candidates(visit: Visit, step: Step, language: Language, other: Language | 
 
 def had_no_answer(visit: Visit, step: Step) -> bool:
     """True for a step that says that the bot has no answer; never where danger was thought of."""
-    if any(candidate.label in DANGERS for candidate in step.candidates):
+    if any(candidate.label in DANGERS and candidate.confidence >= THOUGHT_OF for candidate in step.candidates):
         return False
     known = any(candidate.label in visit.content.answers for candidate in step.candidates)
     return step.say == "out_of_scope" or (step.say in ("suggest", "search") and not known)

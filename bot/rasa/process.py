@@ -25,6 +25,8 @@ FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
 """Seconds between a crash and the next start; doubled at each crash until Rasa has been ready again."""
 START_LIMIT: Final = 180.0
+QUIET: Final = {"LOG_LEVEL": "INFO", "LOG_LEVEL_LIBRARIES": "ERROR"}
+"""Whatever the environment says: below these levels Rasa logs what people write."""
 
 
 class RasaProcess:
@@ -78,8 +80,9 @@ class RasaProcess:
         with self._log.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 PYTHON, "-m", "rasa", "run", "--model", self._model, "--endpoints", "endpoints.yml",
-                "--credentials", "credentials.yml", "--interface", "127.0.0.1", "--port", str(self._port),
-                cwd=NLU, env=rasa_environment(), stdout=log, stderr=log, start_new_session=True,
+                "--credentials", "credentials.yml", "--logging-config-file", "logging.yml",
+                "--interface", "127.0.0.1", "--port", str(self._port),
+                cwd=NLU, env=rasa_environment() | QUIET, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         self.pid = process.pid
         return process

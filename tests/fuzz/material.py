@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import csv
 import io
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -108,3 +109,27 @@ def spreadsheets() -> Iterator[bytes]:
         workbook.active.append(row)
     workbook.save(file)
     yield file.read_bytes()
+
+
+def updates() -> Iterator[bytes]:
+    """What Telegram brings: a message, the same edited, a location, a button, and that somebody blocked the bot."""
+    person = {"id": 7_000_000_001, "is_bot": False, "first_name": "Ali", "language_code": "tg"}
+    chat = {"id": 7_000_000_001, "type": "private", "first_name": "Ali"}
+    message = {"message_id": 5, "date": 1_700_000_000, "chat": chat, "from": person}
+    text = {"text": "/start a-unpaid-wages", "entities": [{"type": "bot_command", "offset": 0, "length": 6}]}
+    member = {"chat": chat, "from": person, "date": 1_700_000_000}
+    states = {
+        "old_chat_member": {"user": person, "status": "member"},
+        "new_chat_member": {"user": person, "status": "left"},
+    }
+    for kind, what in (
+        ("message", message | text),
+        ("edited_message", message | text | {"edit_date": 1_700_000_001}),
+        ("message", message | {"location": {"latitude": 43.2, "longitude": 76.9}}),
+        (
+            "callback_query",
+            {"id": "1", "from": person, "chat_instance": "1", "message": message | text, "data": "menu"},
+        ),
+        ("my_chat_member", member | states),
+    ):
+        yield json.dumps({"update_id": 1, kind: what}).encode()

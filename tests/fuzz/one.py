@@ -19,5 +19,7 @@ if __name__ == "__main__":
     for number, seed in enumerate(TARGETS[name].seeds()):
         (corpus / f"seed-{number}").write_bytes(seed)
     crashes = f"-artifact_prefix={corpus.parent}/{name}-"
-    atheris.Setup([name, str(corpus), crashes, "-max_len=4096", "-keep_seed=1", *options], TARGETS[name].run)
+    atheris.Setup(
+        [name, str(corpus), crashes, "-max_len=4096", "-keep_seed=1", "-len_control=0", *options], TARGETS[name].run
+    )
     atheris.Fuzz()

@@ -8,13 +8,19 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from telegram.ext import Application
+
 from bot.contacts import spreadsheet
 from bot.content import markdownfile, yamlfile
+from bot.database import Database
+from bot.database.inbox import Inbox
 from bot.errors import MusafirError
 from bot.folding import fold
 from bot.guided import is_possible, typed_choice
+from bot.intake import Intake, UnreadableUpdateError
 from bot.learning.scrub import GAP, LIMIT, Scrubber
 from bot.learning.vocabulary import Vocabulary
+from bot.order import ChatOrder
 from bot.render import callbacks, links
 from bot.render.markdown import to_html
 from bot.safety import Pattern, RiskWords
@@ -114,7 +120,7 @@ def structure(data: bytes) -> None:
             read(text)
         except yamlfile.YamlError as refusal:
             line = refusal.line
-        assert 1 <= line <= text.count("\n") + 2
+        assert 1 <= line <= len(text.splitlines()) + 2
 
 
 def editing(data: bytes) -> None:
@@ -122,6 +128,29 @@ def editing(data: bytes) -> None:
     path = material.library().root / material.EDITED[data[0] % len(material.EDITED) if data else 0]
     _content, problems = material.library().with_changes({path: _text(data[1:])}).read()
     assert all(str(problem) for problem in problems)
+
+
+def updates(data: bytes) -> None:
+    """What is brought to the webhook is an update, or refused; what it says is a message like any other."""
+    try:
+        update = _intake()._read(_text(data))
+    except UnreadableUpdateError:
+        return
+    assert update.update_id >= 0
+    said = (update.effective_message and update.effective_message.text) or ""
+    pressed = update.callback_query.data if update.callback_query else None
+    assert update.effective_chat or not said
+    assert _risk_words().find(said) in (None, "emergency", "self_harm")
+    assert len(_word_search().find(said)) <= _MOST
+    assert _scrubber().scrub(said).isprintable()
+    callbacks.parse(pressed)
+
+
+@cache
+def _intake() -> Intake:
+    """It only reads: nothing is kept, and no handler runs."""
+    application = Application.builder().token("1:x").build()
+    return Intake(application, ChatOrder(), Inbox(Database("sqlite+aiosqlite://"), "secret", "fuzz"))
 
 
 @cache
@@ -157,4 +186,5 @@ TARGETS: Final = {
     "contacts": Target(contacts, material.spreadsheets),
     "structure": Target(structure, material.edited_files),
     "editing": Target(editing, material.edited_files),
+    "updates": Target(updates, material.updates),
 }

@@ -10,8 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from bot.content import State
-from bot.content.model import Translated, text_hash
+from bot.content import Content, State
+from bot.content.model import Translated, is_signed, text_hash
+from bot.content.shapes import Words
 from bot.content.sheet import review_sheet
 from bot.content.translations import change, sign_off
 from bot.desk.files import ChangedMeanwhileError, MistakesError, NotSavedError
@@ -31,8 +32,26 @@ async def overview(request: Request) -> Response:
     others = {id_: states for id_, states in content.states().items() if id_ not in content.answers}
     desk_language = language_of(request)
     names = {f"guide:{guide.id}": guide.text(desk_language).title for guide in content.guides.values()}
-    coverage = content.coverage()
-    return render(request, "translations.html", coverage=coverage, others=others, order=_ORDER, names=names)
+    return render(
+        request,
+        "translations.html",
+        coverage=content.coverage(),
+        others=others,
+        order=_ORDER,
+        names=names,
+        signatures=_signatures(content),
+    )
+
+
+def _signatures(content: Content) -> list[tuple[str, Language, Words]]:
+    """Who has read what, the latest first: item, language, text."""
+    signed = [
+        (item.id, language, text)
+        for item in content.translated().values()
+        for language, text in item.texts.items()
+        if is_signed(text)
+    ]
+    return sorted(signed, key=lambda entry: str(entry[2].reviewed_on), reverse=True)
 
 
 async def review(request: Request) -> Response:
