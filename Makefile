@@ -44,7 +44,7 @@ bench-nlu: install nlu  ## compare pipelines: make bench-nlu FILES="a.csv b.csv"
 	@cd nlu && PYTHONPATH=.:.. RASA_TELEMETRY_ENABLED=false $(abspath $(UV)) run --no-sync python -W ignore -m comparison $(abspath $(FILES))
 
 SECONDS ?= 60
-fuzz: install  ## look for input that breaks a promise: make fuzz SECONDS=60 TARGET=scrubbing (all, one after the other)
+fuzz: | $(UV)  ## look for input that breaks a promise: make fuzz SECONDS=60 TARGET=scrubbing (all, one after the other)
 	@UV_PROJECT_ENVIRONMENT=var/fuzz/.venv nice $(UV) run --locked --group fuzz python -m tests.fuzz $(SECONDS) $(TARGET)
 
 pictures: install nlu  ## take the pictures of the README anew

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Final, TextIO
 
 OURS: Final = "bot"
-_TOKEN: Final = re.compile(r"\b\d+:[\w-]{20,}")
+_TOKEN: Final = re.compile(r"(?<!\d)\d+:[\w-]{20,}")
 
 
 def set_up(*, verbose: bool) -> None:

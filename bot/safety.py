@@ -56,8 +56,8 @@ class RiskWords:
             for texts in content.safety.values():
                 for pattern in map(Pattern.parse, getattr(texts, kind)):
                     if pattern.words:
-                        start = pattern.words[0][:_INDEX_LETTERS]
-                        self._patterns[kind].setdefault(start, []).append(pattern)
+                        first, is_open = pattern.words[0], pattern.open_words[0]
+                        self._patterns[kind].setdefault(_stem(first) if is_open else first, []).append(pattern)
 
     def find(self, text: str) -> Risk | None:
         """The risk that `text` speaks of. Self-harm goes before emergency: its card names both kinds of help."""
@@ -65,6 +65,12 @@ class RiskWords:
         for kind in _KINDS:
             index = self._patterns[kind]
             for position, word in enumerate(message):
-                if any(pattern.matches(message, position) for pattern in index.get(word[:_INDEX_LETTERS], ())):
-                    return kind
+                for start in (word, _stem(word)):
+                    if any(pattern.matches(message, position) for pattern in index.get(start, ())):
+                        return kind
         return None
+
+
+def _stem(word: str) -> str:
+    """Where patterns are listed whose first word, beginning like `word`, may have any ending."""
+    return word[:_INDEX_LETTERS] + "*"

@@ -135,8 +135,8 @@ async def received(chat: Chat, text: str = "New rule on the border") -> int:
 @pytest.mark.parametrize(
     ("language", "offer", "button", "off"),
     [
-        ("en", "News for your route", "✅ Subscribe", "I have erased your chat number"),
-        ("ru", "Новости", "news:on", "стёр"),
+        ("en", "News for your route", "✅ Subscribe", "I no longer keep your chat number"),
+        ("ru", "Новости", "news:on", "больше не храню"),
     ],
 )
 async def test_subscribe_and_unsubscribe(world: World, language: str, offer: str, button: str, off: str) -> None:

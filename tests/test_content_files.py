@@ -35,6 +35,7 @@ def test_a_good_folder_has_no_errors(content_folder: Path) -> None:
         (ANSWER / "answer.yml", "stage: abroad", "stage: [abroad", "answer.yml:2: "),
         (ANSWER / "answer.yml", "stage: abroad", "stagee: abroad", "answer.yml:1: stage: Field required: add it"),
         (ANSWER / "answer.yml", "- id: ", "- id: no-such-", "unknown source 'no-such-"),
+        (ANSWER / "answer.yml", "as_of: 2026-11-21", "as_of: 2026-11-31", "'2026-11-31' cannot be read (day is out of"),
         (ANSWER / "answer.yml", "flow: wage-claim", "flow: no-guide", "unknown guide 'no-guide'"),
         (ANSWER / "en.md", "---\n", "", "en.md:1: the file does not begin with a line of three dashes"),
         (ANSWER / "en.md", "status: draft", "status: reviewed", "a reviewed text names reviewed_by"),

@@ -1,12 +1,18 @@
 """Risk words get the SOS card at once, in every language, without Rasa; calm questions do not."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 
 from bot.content import Content
 from bot.folding import fold
 from bot.safety import RiskWords
+from bot.sandbox.client import Message
 from tests.conversation import Chat, World
 from tests.scripted_rasa import ScriptedRasa
+
+HARMLESS = yaml.safe_load(Path(__file__).with_name("harmless.yml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -58,6 +64,13 @@ def test_asking_for_help_is_not_an_alarm(content: Content, text: str) -> None:
     assert RiskWords(content).find(text) is None
 
 
+@pytest.mark.parametrize("language", sorted(HARMLESS))
+def test_what_only_sounds_like_danger_is_no_alarm(content: Content, language: str) -> None:
+    risks = RiskWords(content)
+    assert len(HARMLESS[language]) >= 20
+    assert [text for text in HARMLESS[language] if risks.find(text)] == []
+
+
 async def test_the_card_needs_no_rasa_and_has_the_numbers_of_the_country(world: World, rasa: ScriptedRasa) -> None:
     rasa.down = True
     chat = await world.person()
@@ -67,6 +80,22 @@ async def test_the_card_needs_no_rasa_and_has_the_numbers_of_the_country(world: 
     assert "Russia" not in card.text
     assert rasa.received == []
     assert "🙈 Hide this chat" in card.button_texts
+
+
+async def test_the_card_names_one_organisation_and_opens_its_contact(world: World) -> None:
+    chat = await world.person()
+    await chat.begin("en", "abroad", "UZ", "KZ")
+    [card] = await chat.say("/sos")
+    first, *others = [data for data in datas(card) if data.startswith("contact:")]
+    assert others == []
+    assert datas(card)[-1] == "hide"
+    [contact, *_] = await chat.press(first)
+    assert contact.text.splitlines()[0] in card.text
+    assert card.text in [message.text for message in chat.user.messages], "the card stays"
+
+
+def datas(message: Message) -> list[str]:
+    return [button.data for row in message.buttons for button in row]
 
 
 async def test_without_a_country_the_card_lists_several_and_asks(chat: Chat) -> None:

@@ -6,6 +6,20 @@ from hypothesis import strategies as st
 
 from tests.fuzz.targets import TARGETS
 
+BROKE_ONCE = [
+    ("structure", b"{{}}"),
+    ("structure", b"name: {{name}}"),
+    ("structure", b"as_of: 2026-02-30"),
+    ("structure", b"&a [*a]"),
+    ("structure", b"[" * 3000 + b"]" * 3000),
+    ("structure", b"!!timestamp abc"),
+]
+
+
+@pytest.mark.parametrize(("name", "data"), BROKE_ONCE)
+def test_what_broke_a_target_once(name: str, data: bytes) -> None:
+    TARGETS[name].run(data)
+
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_target_holds_for_its_seeds_and_for_anything(name: str) -> None:

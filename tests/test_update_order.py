@@ -54,14 +54,16 @@ async def test_thirty_quick_messages_are_answered_in_their_order(any_world: Worl
 async def test_one_chat_that_hangs_keeps_nobody_waiting(any_world: World, rasa: ScriptedRasa) -> None:
     slow, quick = await somebody(any_world), await somebody(any_world)
     rasa.open.clear()
-    for number in range(CONCURRENCY + 8):
-        await slow.user.send(f"question {number}")
-    await until(lambda: len(rasa.received) == 1)
-    async with asyncio.timeout(5):  # Rasa does not answer before `open` is set
-        [topics] = await quick.say("/topics")
-    assert topics.button_texts
-    assert len(rasa.received) == 1
-    rasa.open.set()
+    try:
+        for number in range(CONCURRENCY + 8):
+            await slow.user.send(f"question {number}")
+        await until(lambda: len(rasa.received) == 1)
+        async with asyncio.timeout(5):  # Rasa does not answer before `open` is set
+            [topics] = await quick.say("/topics")
+        assert topics.button_texts
+        assert len(rasa.received) == 1
+    finally:
+        rasa.open.set()
     await until(lambda: len(rasa.received) == CONCURRENCY + 8)
 
 

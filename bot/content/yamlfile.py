@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
+_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where libyaml is there
 
 Path = tuple[str | int, ...]
 
@@ -19,6 +19,17 @@ class YamlError(ValueError):
         super().__init__(what)
         self.line = line
         self.what = what
+
+
+class _Loader(_SafeLoader):  # type: ignore[misc]
+    """Names the line also where a value looks like a date or a number but is none, such as 2026-02-30."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ArithmeticError, AttributeError, LookupError, ValueError) as error:
+            what = f"{str(node.value)[:40]!r} cannot be read ({error})"
+            raise yaml.constructor.ConstructorError(None, None, what, node.start_mark) from error
 
 
 @dataclass(frozen=True)
@@ -40,31 +51,40 @@ def parse(text: str, first_line: int = 1) -> Document:
 
     A key given twice is an error, where plain YAML silently keeps the last. Raises `YamlError`.
     """
-    loader = _SafeLoader(text)
+    loader = _Loader(text)
     try:
         node = loader.get_single_node()
         lines: dict[Path, int] = {}
         if node is not None:
-            _index(node, (), lines, first_line)
+            _index(node, (), lines, first_line, set())
         data = None if node is None else loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise YamlError(first_line + (mark.line if mark else 0), error.problem or "not valid YAML") from error
     except yaml.YAMLError as error:
         raise YamlError(first_line, str(error)) from error
+    except RecursionError as error:
+        raise YamlError(first_line, "brackets in brackets, too many to be meant") from error
     finally:
         loader.dispose()
     return Document(data, lines)
 
 
-def _index(node: yaml.Node, path: Path, lines: dict[Path, int], first_line: int) -> None:
-    lines[path] = first_line + node.start_mark.line
+def _index(node: yaml.Node, path: Path, lines: dict[Path, int], first_line: int, seen: set[yaml.Node]) -> None:
+    line = first_line + node.start_mark.line
+    if node in seen:
+        raise YamlError(line, "an alias (*) repeats this value; write it out, or put quotes around the text with the *")
+    seen.add(node)
+    lines[path] = line
     if isinstance(node, yaml.SequenceNode):
         for position, item in enumerate(node.value):
-            _index(item, (*path, position), lines, first_line)
+            _index(item, (*path, position), lines, first_line, seen)
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
+            line = first_line + key.start_mark.line
+            if not isinstance(key, yaml.ScalarNode):
+                raise YamlError(line, "a bracket stands where a key should be; put quotes around the text")
             if (*path, key.value) in lines:
-                raise YamlError(first_line + key.start_mark.line, f"{key.value!r} stands here twice")
-            _index(value, (*path, key.value), lines, first_line)
-            lines[(*path, key.value)] = first_line + key.start_mark.line
+                raise YamlError(line, f"{key.value!r} stands here twice")
+            _index(value, (*path, key.value), lines, first_line, seen)
+            lines[(*path, key.value)] = line

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
-
-import uvicorn
 
 from bot.content import ContentStore
 from bot.database import Database
@@ -19,21 +16,13 @@ from bot.sandbox.server import listen
 from bot.settings import Settings
 from bot.training.folder import ModelFolder
 from bot.training.trainer import Trainer
+from bot.webserver import serving_web
 
 logger = logging.getLogger(__name__)
 
 LEAST_PASSWORD: Final = 12
 """Characters of a password, where others can reach the desk."""
-STOP_SECONDS: Final = 3
 _MODELS: Final = ModelFolder()
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves signals to whoever runs it."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def access(settings: Settings) -> Access:
@@ -56,20 +45,8 @@ async def running(settings: Settings, store: ContentStore, models: ModelFolder =
     except OSError as error:
         what = f"the desk cannot use port {settings.desk_port} ({error.strerror})"
         raise SetupError(what, "stop what uses it, or set DESK_PORT to another number") from error
-    config = uvicorn.Config(
-        app,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=STOP_SECONDS,
-        server_header=False,
-    )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        yield f"http://{settings.desk_host}:{listener.getsockname()[1]}"
+        async with serving_web(app, listener):
+            yield f"http://{settings.desk_host}:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
-        await task
-        listener.close()
         await database.close()

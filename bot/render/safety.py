@@ -21,7 +21,7 @@ CORRIDOR: Final = ("KZ", "RU", "KG", "TJ", "UZ", "TR")
 def sos(
     content: Content, language: Language, country: str | None, helpers: list[Contact], alternatives: Sequence[str] = ()
 ) -> Screen:
-    """The SOS card. `helpers` are organisations in the country that help victims, best first.
+    """The SOS card. `helpers` are organisations in the country that help victims; the first is shown.
 
     `alternatives` are answers that a message may have asked for instead; a false alarm then costs one tap.
     """
@@ -42,9 +42,10 @@ def _card(text: str, language: Language, country: str | None, helpers: list[Cont
     ]
     parts += [
         bold(contact.organisation) + "\n" + "\n".join(f"📞 {escape(phone['number'])}" for phone in contact.phones)
-        for contact in helpers[:2]
+        for contact in helpers[:1]
     ]
     rows = [
+        *([Button("📇 " + contact.organisation, to.data(to.CONTACT, contact.id))] for contact in helpers[:1]),
         [Button("👥 " + _("More contacts"), to.data(to.CONTACTS, *([country] if country else [])))],
         [Button("🙈 " + _("Hide this chat"), to.data(to.HIDE))],
     ]

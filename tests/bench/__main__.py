@@ -16,6 +16,7 @@ from pathlib import Path
 from bot.content import Library
 from bot.rasa import RasaClient, RasaProcess
 from bot.rasa.process import free_port
+from bot.safety import RiskWords
 from bot.training.model import train
 from tests.bench import directory
 from tests.conversation import World, running_bot
@@ -41,6 +42,7 @@ async def main() -> None:
             statistics.median(directory.measure()) * 1000,
             "ms",
         )
+        report("risk words in a message of a hundred letters, median", risk_words() * 1000, "ms")
         async with RasaClient(process.url) as rasa:
             await rasa_alone(rasa)
         async with running_bot(process.url, Path(folder), library) as world:
@@ -50,6 +52,18 @@ async def main() -> None:
         report("memory of the bot with sandbox and benchmark", resident(os.getpid()), "MB")
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def risk_words() -> float:
+    """Seconds that a calm message, which has to be compared with all patterns, takes."""
+    risks = RiskWords(Library().read()[0])
+    message = "мой начальник уже третий месяц не платит мне зарплату и говорит что денег нет, что мне теперь делать?"
+    times = []
+    for _ in range(ONE_BY_ONE):
+        before = time.perf_counter()
+        risks.find(message)
+        times.append(time.perf_counter() - before)
+    return statistics.median(times)
 
 
 async def rasa_alone(rasa: RasaClient) -> None:
