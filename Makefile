@@ -48,7 +48,7 @@ fuzz: | $(UV)  ## look for input that breaks a promise: make fuzz SECONDS=60 TAR
 	@UV_PROJECT_ENVIRONMENT=var/fuzz/.venv nice $(UV) run --locked --group fuzz python -m tests.fuzz $(SECONDS) $(TARGET)
 
 pictures: install nlu  ## take the pictures of the README anew
-	@MUSAFIR_PICTURES=tests/pictures $(UV) run --no-sync pytest -q tests/test_pictures.py
+	@MUSAFIR_PICTURES=tests/pictures $(UV) run --no-sync pytest -q tests/test_pictures.py tests/test_desk_browser.py
 
 messages: install  ## collect the words of the interface into locales/
 	@$(UV) run --no-sync pybabel -q extract -F babel.cfg -k gettext --no-location --no-wrap --project musafir --version 1 --copyright-holder Musafir -o locales/musafir.pot .

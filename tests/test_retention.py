@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.content import Library
-from bot.database import Database
+from bot.database import Database, retention
 from bot.database.models import Person, Subscription
 from bot.database.people import People
 from bot.database.retention import UNSEEN_FOR, delete_unseen
@@ -70,7 +70,9 @@ async def test_a_visit_while_the_database_is_away_still_counts(database: Databas
     assert await people(database) == {away.pseudonym(42): TODAY}
 
 
-async def test_a_running_bot_does_it_by_itself(rasa: ScriptedRasa, library: Library, tmp_path: Path) -> None:
+async def test_a_running_bot_does_it_by_itself(
+    rasa: ScriptedRasa, library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with running_bot(rasa.url, tmp_path, library) as world:
         chat = await world.person("Ali", "en")
         await chat.begin("en", "abroad", "TJ", "RU")
@@ -79,6 +81,7 @@ async def test_a_running_bot_does_it_by_itself(rasa: ScriptedRasa, library: Libr
             (await session.get_one(Person, known)).seen_on = LAST_YEAR
         await keep(world.services.database, "forgotten by itself", LAST_YEAR)
         await chat.say("/menu")
+    monkeypatch.setattr(retention, "FIRST_PAUSE", 0.0)
     async with running_bot(rasa.url, tmp_path, library) as world:
         async with asyncio.timeout(20):
             while "forgotten by itself" in await people(world.services.database):  # noqa: ASYNC110 - no event tells

@@ -21,12 +21,14 @@ from bot.database.session import Database
 logger = logging.getLogger(__name__)
 
 UNSEEN_FOR: Final = timedelta(days=365)
+FIRST_PAUSE: Final = 60.0
 PAUSE: Final = 60 * 60.0
-"""Seconds between two looks."""
+"""Seconds before the first look, when the database is ready, and between two looks."""
 
 
 async def keep_retention(database: Database, people: People) -> None:
     """Write down who was here, then delete who was not, every hour."""
+    await asyncio.sleep(FIRST_PAUSE)
     while True:
         today = datetime.now(UTC).date()
         if await people.write_seen(today):
