@@ -39,7 +39,8 @@ def access(settings: Settings) -> Access:
 async def running(settings: Settings, store: ContentStore, models: ModelFolder = _MODELS) -> AsyncIterator[str]:
     """Run the desk for a while and yield its address. Raises `SetupError` when its port is taken."""
     database = Database(settings.async_database_url)
-    app = create_app(store, database, Trainer(models, store.root), access(settings))
+    trainer = Trainer(models, store.root)
+    app = create_app(store, database, trainer, access(settings))
     try:
         listener = listen(settings.desk_host, settings.desk_port)
     except OSError as error:
@@ -49,4 +50,5 @@ async def running(settings: Settings, store: ContentStore, models: ModelFolder =
         async with serving_web(app, listener):
             yield f"http://{settings.desk_host}:{listener.getsockname()[1]}"
     finally:
+        await trainer.cancel()
         await database.close()
