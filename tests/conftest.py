@@ -11,6 +11,7 @@ import pytest
 
 from bot.content import Content, Library
 from bot.database import Database
+from bot.database.models import Base
 from bot.paths import CONTENT
 from bot.rasa import RasaProcess
 from bot.rasa.process import free_port
@@ -97,6 +98,9 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
     url = f"sqlite:///{tmp_path / 'x.sqlite3'}" if is_sqlite else request.getfixturevalue("postgres")
     database = Database(Settings(_env_file=None, database_url=url).async_database_url)  # type: ignore[call-arg]
     await database.migrate()
+    async with database.session() as session:  # the PostgreSQL server is that of all tests
+        for table in Base.metadata.sorted_tables:
+            await session.execute(table.delete())
     yield database
     await database.close()
 

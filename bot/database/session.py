@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -46,6 +48,7 @@ class Database:
     async def session(self) -> AsyncIterator[AsyncSession]:
         """A session in one transaction: committed at the end, rolled back on an error."""
         async with self._sessions() as session, session.begin():
+            await _whole(session.connection())
             yield session
 
     async def migrate(self) -> None:
@@ -68,6 +71,16 @@ class Database:
     async def close(self) -> None:
         """Close all connections."""
         await self.engine.dispose()
+
+
+async def _whole(opening: Coroutine[Any, Any, object]) -> None:
+    """Open a connection to its end also when we are cancelled meanwhile: half open, nobody would close it."""
+    task = asyncio.ensure_future(opening)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
 
 
 def _upgrade(connection: Connection) -> None:
