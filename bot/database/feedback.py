@@ -6,7 +6,8 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,33 +18,39 @@ from bot.languages import Language
 
 logger = logging.getLogger(__name__)
 
+_Counted = Feedback | FeedbackReason | ContactReport
+
 
 async def count(database: Database, answer: str, language: Language, *, helpful: bool) -> None:
-    """Add one to today's count. A database error costs one count and nothing else."""
-    today = datetime.now(UTC).date()
-    try:
-        async with database.session() as session:
-            row = await session.get(Feedback, (today, answer, language, helpful), with_for_update=True)
-            if row is None:
-                row = Feedback(day=today, answer=answer, language=language, helpful=helpful, count=0)
-                session.add(row)
-            row.count += 1
-    except (SQLAlchemyError, OSError) as error:
-        logger.warning("feedback not counted: %s", type(error).__name__)
+    """Add one to today's count of those whom an answer helped, or did not help."""
+    await _add_one(database, Feedback, day=_today(), answer=answer, language=language, helpful=helpful)
 
 
 async def count_reason(database: Database, answer: str, language: Language, reason: str) -> None:
-    """Add one to today's count of a reason why an answer did not help. Errors cost one count and nothing else."""
-    today = datetime.now(UTC).date()
+    """Add one to today's count of a reason why an answer did not help."""
+    await _add_one(database, FeedbackReason, day=_today(), answer=answer, language=language, reason=reason)
+
+
+async def count_broken(database: Database, contact: str) -> None:
+    """Add one to today's count of people for whom a contact did not work."""
+    await _add_one(database, ContactReport, contact=contact, day=_today())
+
+
+async def _add_one(database: Database, table: type[_Counted], **key: Any) -> None:
+    """Add one to the count of a row, which is made if need be. A database error costs one count and nothing else."""
     try:
         async with database.session() as session:
-            row = await session.get(FeedbackReason, (today, answer, language, reason), with_for_update=True)
+            row: _Counted | None = await session.get(table, key, with_for_update=True)
             if row is None:
-                row = FeedbackReason(day=today, answer=answer, language=language, reason=reason, count=0)
+                row = table(**key, count=0)
                 session.add(row)
             row.count += 1
     except (SQLAlchemyError, OSError) as error:
-        logger.warning("reason not counted: %s", type(error).__name__)
+        logger.warning("not counted: %s", type(error).__name__)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 @dataclass(frozen=True)
@@ -73,20 +80,6 @@ async def verdicts(database: Database, days: int) -> dict[str, Verdict]:
         for answer in {**votes, **reasons}
     }
     return dict(sorted(found.items(), key=lambda entry: (-entry[1].did_not, entry[0])))
-
-
-async def count_broken(database: Database, contact: str) -> None:
-    """Add one to today's count of people for whom a contact did not work. Errors cost one count and nothing else."""
-    today = datetime.now(UTC).date()
-    try:
-        async with database.session() as session:
-            row = await session.get(ContactReport, (contact, today), with_for_update=True)
-            if row is None:
-                row = ContactReport(contact=contact, day=today, count=0)
-                session.add(row)
-            row.count += 1
-    except (SQLAlchemyError, OSError) as error:
-        logger.warning("report not counted: %s", type(error).__name__)
 
 
 async def broken_counts(database: Database) -> dict[str, int]:
