@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("files", nargs="+", type=Path, help="CSV files with text,label,style,lang")
     parser.add_argument("--only", choices=WAYS, action="append", help="measure only this way; may be repeated")
     parser.add_argument(
-        "--every", type=int, default=1, help="learn from every n-th question only: DIET takes hours on all"
+        "--every", type=int, default=1, help="learn from every n-th question only: DIET is too slow for all"
     )
     arguments = parser.parse_args()
     rows = [row for file in arguments.files for row in _read(file)]
