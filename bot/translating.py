@@ -11,7 +11,7 @@ import click
 from bot import catalogues
 from bot.content import Content, Library, State
 from bot.content import translations as stamps
-from bot.content.exchange import FORMATS, export_units, plan_import, units_in
+from bot.content.exchange import FORMATS, export_texts, plan_import
 from bot.content.model import Translated
 from bot.content.sheet import review_sheet
 from bot.errors import MusafirError
@@ -139,13 +139,10 @@ def _states(_: click.Context, __: click.Parameter, value: str) -> set[State]:
 )
 def export(language: Language, ending: str, output: Path | None, states: set[State]) -> None:
     """Write texts into a file for a translator, the outdated ones first."""
-    library = Library()
-    content, _ = library.read()
-    catalogue = catalogues.parse(catalogues.file(language).read_text(encoding="utf-8"), language)
-    units = [unit for unit in units_in(language, content, library, catalogue) if unit.state in states]
+    made, count = export_texts(Library(), language, ending, states)
     output = output or Path(f"musafir-{language}.{ending}")
-    output.write_bytes(export_units(units, language, ending))
-    click.echo(f"{len(units)} texts written to {output}", err=True)
+    output.write_bytes(made)
+    click.echo(f"{count} texts written to {output}", err=True)
 
 
 @translations.command("import")

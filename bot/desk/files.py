@@ -32,9 +32,9 @@ class ChangedMeanwhileError(MusafirError):
 class MistakesError(MusafirError):
     """The text would keep a file out of the bot. Nothing was saved."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__(f"{len(problems)} mistakes", "correct them and save again")
-        self.problems = problems
+    def __init__(self, checked: Checked) -> None:
+        super().__init__(f"{len(checked.errors)} mistakes", "correct them and save again")
+        self.checked = checked
 
 
 class NotSavedError(MusafirError):
@@ -116,7 +116,7 @@ class Files:
         self._require_unchanged(opened)
         checked = await self.check({opened.path: text})
         if checked.errors:
-            raise MistakesError(checked.errors)
+            raise MistakesError(checked)
         if text != opened.text:
             await self.write({opened.path: text}, editor, what)
         return checked

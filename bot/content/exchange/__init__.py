@@ -5,8 +5,8 @@ back, `importer` takes all of them over or none. Training questions and risk wor
 their language, they are not translated.
 """
 
-from bot.content.exchange.files import FORMATS, export_units, read_units
+from bot.content.exchange.files import FORMATS, export_texts, export_units, read_units
 from bot.content.exchange.importer import Plan, plan_import
 from bot.content.exchange.units import Unit, units_in
 
-__all__ = ["FORMATS", "Plan", "Unit", "export_units", "plan_import", "read_units", "units_in"]
+__all__ = ["FORMATS", "Plan", "Unit", "export_texts", "export_units", "plan_import", "read_units", "units_in"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 from markupsafe import Markup
 from starlette.datastructures import FormData
@@ -63,16 +62,14 @@ async def edit(request: Request) -> Response:
     if form.get("version") != opened.version:
         return await _page(request, answer, language, opened, text, theirs=opened)
     if "check" in form:
-        checked = await workspace.check({opened.path: text})
-        return await _page(request, answer, language, opened, text, checked=checked)
+        return await _page(request, answer, language, opened, text)
     what = f"{answer.id}: {OWN_NAMES[language]} text edited at the desk"
     try:
         await workspace.save(opened, text, editor(request), what)
     except ChangedMeanwhileError as error:
         return await _page(request, answer, language, error.theirs, text, theirs=error.theirs)
-    except MistakesError:
-        checked = await workspace.check({opened.path: text})
-        return await _page(request, answer, language, opened, text, checked=checked)
+    except MistakesError as error:
+        return await _page(request, answer, language, opened, text, checked=error.checked)
     except NotSavedError as error:
         return await _page(request, answer, language, opened, text, error=str(error))
     _ = words(request)
@@ -166,8 +163,7 @@ async def _page(
 ) -> Response:
     workspace = files(request)
     checked = checked or await workspace.check({opened.path: text} if text else {})
-    shown = _fields(answer, language, checked, opened.path, text)
-    shown, rest = with_problems(shown, checked.problems, checked.library, opened.path)
+    shown, rest = with_problems(_fields(answer, text), checked.problems, checked.library, opened.path)
     preview = checked.content.answers.get(answer.id, answer)
     return render(
         request,
@@ -188,7 +184,7 @@ async def _page(
     )
 
 
-def _fields(answer: Answer, language: Language, checked: Checked, path: Path, text: str) -> list[Field]:
+def _fields(answer: Answer, text: str) -> list[Field]:
     """What the form shows: the text as it was sent, even where it has mistakes."""
     data = markdownfile.read(text).data if text else {}
     notes = {**dict.fromkeys(answer.texts[DEFAULT].notes, ""), **(data.get("notes") or {})}

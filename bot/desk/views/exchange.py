@@ -12,10 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot import catalogues
 from bot.content import State
-from bot.content.exchange import FORMATS, Plan, export_units, plan_import, units_in
-from bot.desk.files import Files, NotSavedError
+from bot.content.exchange import FORMATS, Plan, export_texts, plan_import
+from bot.desk.files import NotSavedError
 from bot.desk.page import files, go, notice, render, words
 from bot.desk.security import LARGEST_BODY
 from bot.desk.session import editor
@@ -29,7 +28,8 @@ async def export(request: Request) -> Response:
     if not is_language(language) or language == DEFAULT or ending not in FORMATS:
         raise HTTPException(404)
     states = set(State) - ({State.REVIEWED} if request.query_params.get("states") == "open" else set())
-    made = await asyncio.to_thread(_exported, files(request), cast("Language", language), ending, states)
+    library = files(request).store.trial({})
+    made, _ = await asyncio.to_thread(export_texts, library, cast("Language", language), ending, states)
     headers = {"Content-Disposition": f'attachment; filename="musafir-{language}.{ending}"'}
     return Response(made, media_type="application/octet-stream", headers=headers)
 
@@ -71,11 +71,3 @@ async def _uploaded(form: FormData) -> tuple[str, bytes]:
     if isinstance(upload, UploadFile):
         return Path(upload.filename or "?").name, await upload.read()
     return str(form.get("name", "")), b64decode(str(form.get("data", "")))
-
-
-def _exported(workspace: Files, language: Language, ending: str, states: set[State]) -> bytes:
-    library = workspace.store.trial({})
-    content, _ = library.read()
-    catalogue = catalogues.parse(catalogues.file(language).read_text(encoding="utf-8"), language)
-    units = [unit for unit in units_in(language, content, library, catalogue) if unit.state in states]
-    return export_units(units, language, ending)

@@ -56,7 +56,7 @@ async def teach(request: Request) -> Response:
     try:
         added = await _add(request, answer, language, _texts(form))  # type: ignore[arg-type]
     except MistakesError as error:
-        notice(request, "; ".join(f"{problem.what}: {problem.remedy}" for problem in error.problems))
+        notice(request, "; ".join(f"{problem.what}: {problem.remedy}" for problem in error.checked.errors))
         return go("/questions")
     except (ChangedMeanwhileError, NotSavedError) as error:
         notice(request, str(error))

@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.contacts.cells import read_sheet
-from bot.content import Content, Severity, State
+from bot.contacts.cells import ContactSheet, read_sheet
+from bot.content import Content, State
 from bot.database.kept import all_kept
 from bot.desk.page import files, render, reported, words
 from bot.languages import LANGUAGES, OWN_NAMES
@@ -43,12 +43,13 @@ class Card:
 async def today(request: Request) -> Response:
     """The first page: what is broken, overdue, outdated, reported, unanswered."""
     content = files(request).store.content
+    sheet, _problems = await asyncio.to_thread(read_sheet, files(request).path("contacts.csv"))
     cards = [
         _broken(request),
-        await _reported(request),
+        await _reported(request, sheet),
         await _unanswered(request),
         _overdue(request, content),
-        await _contacts_due(request),
+        _contacts_due(request, sheet),
         _translations(request, content, State.OUTDATED),
         _translations(request, content, State.MISSING),
     ]
@@ -62,18 +63,9 @@ async def history(request: Request) -> Response:
 
 def _broken(request: Request) -> Card:
     """Files with mistakes: the bot keeps the last good version of each."""
-    workspace = files(request)
-    root = workspace.store.root
-    errors = [problem for problem in workspace.store.problems if problem.severity is Severity.ERROR]
-    entries = [
-        (f"{name}: {problem.what}", f"/files/{name}")
-        for problem in errors
-        if (
-            name := problem.file.relative_to(root).as_posix()
-            if problem.file.is_relative_to(root)
-            else problem.file.name
-        )
-    ]
+    store = files(request).store
+    errors = [(problem.file.relative_to(store.root).as_posix(), problem.what) for problem in store.errors()]
+    entries = [(f"{name}: {what}", f"/files/{name}") for name, what in errors]
     _ = words(request)
     return Card(
         _("Files with mistakes: the bot shows the last good version"),
@@ -84,9 +76,8 @@ def _broken(request: Request) -> Card:
     )
 
 
-async def _reported(request: Request) -> Card:
+async def _reported(request: Request, sheet: ContactSheet) -> Card:
     reports = Counter(await reported(request))
-    sheet, _problems = read_sheet(files(request).path("contacts.csv"))
     _ = words(request)
     entries = [
         (f"{row['organisation']}: " + _("did not work for {count} people").format(count=times), f"/contacts/{contact}")
@@ -115,8 +106,7 @@ def _overdue(request: Request, content: Content) -> Card:
     return Card(_("Answers to compare with their sources again"), len(late), entries[:SHOWN], "/answers")
 
 
-async def _contacts_due(request: Request) -> Card:
-    sheet, _problems = read_sheet(files(request).path("contacts.csv"))
+def _contacts_due(request: Request, sheet: ContactSheet) -> Card:
     now = datetime.now(UTC).date().isoformat()
     late = sorted((row for row in sheet.rows if row["check_by"] < now), key=lambda row: row["check_by"])
     entries = [(f"{row['organisation']} ({row['check_by']})", f"/contacts/{row['id']}") for row in late]

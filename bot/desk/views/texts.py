@@ -84,8 +84,8 @@ async def _save(
         await workspace.save(opened, text, editor(request), f"{name} edited at the desk")
     except ChangedMeanwhileError as error:
         return await _page(request, name, error.theirs, text, whole=whole, theirs=error.theirs)
-    except MistakesError:
-        return await _page(request, name, opened, text, whole=whole)
+    except MistakesError as error:
+        return await _page(request, name, opened, text, whole=whole, checked=error.checked)
     except NotSavedError as error:
         return await _page(request, name, opened, text, whole=whole, error=str(error))
     _ = words(request)
@@ -101,11 +101,12 @@ async def _page(
     text: str,
     *,
     whole: bool = False,
+    checked: Checked | None = None,
     theirs: Opened | None = None,
     error: str | None = None,
 ) -> Response:
     workspace = files(request)
-    checked: Checked = await workspace.check({opened.path: text})
+    checked = checked or await workspace.check({opened.path: text})
     known = [] if whole else list(forms.fields(parse(text).data))
     shown, rest = forms.with_problems(known, checked.problems, checked.library, opened.path)
     status = 409 if theirs else 422 if checked.errors and request.method == "POST" else 200
