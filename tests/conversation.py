@@ -23,6 +23,7 @@ from bot.runner import SANDBOX_TOKEN, serving
 from bot.sandbox.client import Message, Sandbox, SandboxUser
 from bot.sandbox.server import running as running_sandbox
 from bot.settings import Settings
+from tests.scripted_rasa import ScriptedRasa
 
 
 @dataclass
@@ -62,6 +63,16 @@ class World:
     async def person(self, name: str = "Ali", telegram_language: str = "en") -> Chat:
         """Somebody new, whose Telegram client is set to a language."""
         return Chat(await self.sandbox.user(name, language_code=telegram_language))
+
+
+async def ask_for_news_and_a_reminder(chat: Chat, rasa: ScriptedRasa) -> None:
+    """Go through what makes the bot keep the number of a chat; the person's language is English."""
+    rasa.replies["list"] = [{"say": "guide_result", "id": "departure-checklist", "answers": {"destination": "RU"}}]
+    await chat.press("news")
+    await chat.press("news:on")
+    await chat.say("list")
+    await chat.press("☐ 2")
+    await chat.press("🔔 Remind me in 3 days")
 
 
 async def forge(world: World, chat: Chat, data: str) -> None:

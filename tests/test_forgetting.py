@@ -23,7 +23,7 @@ from bot.sandbox.client import Message, Sandbox
 from bot.sandbox.group import GROUP_ID
 from bot.sandbox.group_client import SandboxGroup
 from bot.sandbox.server import running as running_sandbox
-from tests.conversation import Chat, World, bot_at
+from tests.conversation import Chat, World, ask_for_news_and_a_reminder, bot_at
 from tests.scripted_rasa import ScriptedRasa
 
 FOUND = (
@@ -44,15 +44,10 @@ async def staffed(rasa: ScriptedRasa, content_folder: Path, tmp_path: Path) -> A
 
 async def known_everywhere(world: World, rasa: ScriptedRasa) -> Chat:
     """Somebody of whom everything is kept that the bot can keep."""
-    rasa.replies["list"] = [{"say": "guide_result", "id": "departure-checklist", "answers": {"destination": "RU"}}]
     rasa.replies["/start_wage_claim"] = [{"say": "guide_question", "id": "wage-claim", "question": "country"}]
     chat = await world.person("Zulfiya", "en")
     await chat.begin("en", "abroad", "TJ", "RU")
-    await chat.press("news")
-    await chat.press("news:on")
-    await chat.say("list")
-    await chat.press("☐ 2")
-    await chat.press("🔔 Remind me in 3 days")
+    await ask_for_news_and_a_reminder(chat, rasa)
     await chat.say("/start g-wage-claim")
     await chat.say("/start a-unpaid-wages")
     await world.services.figures.flush()

@@ -31,7 +31,7 @@ from bot.sandbox.group import GROUP_ID
 from bot.sandbox.group_client import SandboxGroup
 from bot.sandbox.server import running as running_sandbox
 from bot.settings import Settings, load_settings
-from tests.conversation import Chat, World, bot_at
+from tests.conversation import Chat, World, ask_for_news_and_a_reminder, bot_at
 from tests.scripted_rasa import ScriptedRasa
 
 OLD, NEW = "the key until today 1", "the key from today on 2"
@@ -85,15 +85,10 @@ async def test_people_are_recognised_once_more(place: Place) -> None:
 
 
 async def test_reminders_news_and_talks_go_on(place: Place, rasa: ScriptedRasa) -> None:
-    rasa.replies["list"] = [{"say": "guide_result", "id": "departure-checklist", "answers": {"destination": "RU"}}]
     async with place.bot(OLD) as world:
         chat = await world.person("Ali", "en")
         await chat.begin("en", "abroad", "TJ", "RU")
-        await chat.press("news")
-        await chat.press("news:on")
-        await chat.say("list")
-        await chat.press("☐ 2")
-        await chat.press("🔔 Remind me in 3 days")
+        await ask_for_news_and_a_reminder(chat, rasa)
         await chat.say("/menu")
         await chat.press("human")
         await chat.press("human:yes")

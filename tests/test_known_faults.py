@@ -17,9 +17,9 @@ from bot.content import Content, Library
 from bot.languages import LANGUAGES
 from bot.render import answers
 from bot.settings import Settings
-from tests.conversation import Chat, World, forge, running_bot
+from tests.conversation import Chat, World, forge
 from tests.scripted_rasa import ScriptedRasa, step_answer
-from tests.webhook import NUMBERS, Postman, hooked, new_port, postman, written
+from tests.webhook import NUMBERS, Postman, hooked_bot, written
 
 ROW = 2
 """Buttons side by side that can be read on a narrow phone."""
@@ -30,9 +30,7 @@ async def hook(
     shared_rasa: ScriptedRasa, library: Library, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[World, Postman]]:
     """A bot with a webhook, and somebody who brings updates to it."""
-    port = new_port()
-    folder = tmp_path_factory.mktemp("faults")
-    async with running_bot(shared_rasa.url, folder, library, **hooked(port)) as world, postman(port) as bring:
+    async with hooked_bot(shared_rasa.url, tmp_path_factory.mktemp("faults"), library) as (world, bring):
         yield world, bring
 
 

@@ -27,6 +27,7 @@ from tests.webhook import (
     Postman,
     bytes_in,
     hooked,
+    hooked_bot,
     inbox,
     new_port,
     postman,
@@ -41,9 +42,7 @@ async def hook(
     shared_rasa: ScriptedRasa, library: Library, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[World, Postman]]:
     """A bot with a webhook for all tests that break nothing."""
-    port = new_port()
-    folder = tmp_path_factory.mktemp("hook")
-    async with running_bot(shared_rasa.url, folder, library, **hooked(port)) as world, postman(port) as bring:
+    async with hooked_bot(shared_rasa.url, tmp_path_factory.mktemp("hook"), library) as (world, bring):
         yield world, bring
 
 
@@ -169,8 +168,7 @@ async def test_what_failed_is_done_with(telegram: Postman, hooked_world: World, 
 
 
 async def test_nothing_is_readable_in_the_inbox(rasa: ScriptedRasa, library: Library, tmp_path: Path) -> None:
-    port = new_port()
-    async with running_bot(rasa.url, tmp_path, library, **hooked(port)) as world, postman(port) as telegram:
+    async with hooked_bot(rasa.url, tmp_path, library) as (world, telegram):
         chat = await somebody(world, "Zulfiya")
         rasa.open.clear()
         await telegram.post(written(chat, "call Farrukh +992935551234"))
@@ -186,10 +184,9 @@ async def test_nothing_is_readable_in_the_inbox(rasa: ScriptedRasa, library: Lib
 async def test_people_are_answered_while_the_database_is_gone(
     rasa: ScriptedRasa, library: Library, tmp_path: Path
 ) -> None:
-    port = new_port()
     folder = tmp_path / "var"
     folder.mkdir()
-    async with running_bot(rasa.url, folder, library, **hooked(port)) as world, postman(port) as telegram:
+    async with hooked_bot(rasa.url, folder, library) as (world, telegram):
         await world.services.database.close()
         shutil.rmtree(folder)
         chat = await somebody(world)

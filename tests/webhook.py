@@ -13,9 +13,10 @@ from typing import Any
 
 import httpx
 
+from bot.content import Library
 from bot.rasa.process import free_port
 from bot.webhook import SECRET_HEADER
-from tests.conversation import Chat, World
+from tests.conversation import Chat, World, running_bot
 
 SECRET = "Known-only-to_Telegram"
 NUMBERS = count(900_000_001)
@@ -78,6 +79,14 @@ def written(chat: Chat, text: str, number: int | None = None) -> dict[str, Any]:
         "text": text,
     }
     return {"update_id": number, "message": message}
+
+
+@asynccontextmanager
+async def hooked_bot(rasa_url: str, folder: Path, library: Library) -> AsyncIterator[tuple[World, Postman]]:
+    """A bot with a webhook, and somebody who brings updates to it."""
+    port = new_port()
+    async with running_bot(rasa_url, folder, library, **hooked(port)) as world, postman(port) as bring:
+        yield world, bring
 
 
 def inbox(database: Path) -> dict[int, str]:
