@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from bot.errors import SetupError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+CLOSE_WAIT = 5.0
+"""Seconds that closing waits for connections in use."""
 SQLITE_WAIT = 2.0
 """Seconds to wait for a lock. A person waits too; after this the bot goes on without the database."""
 
@@ -43,13 +45,17 @@ class Database:
         if is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._users = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """A session in one transaction: committed at the end, rolled back on an error."""
-        async with self._sessions() as session, session.begin():
-            await _whole(session.connection())
-            yield session
+        with self._used():
+            async with self._sessions() as session, session.begin():
+                await _whole(session.connection())
+                yield session
 
     async def migrate(self) -> None:
         """Bring the tables up to date. Raises `SetupError` when the database cannot be reached."""
@@ -65,12 +71,26 @@ class Database:
     async def wipe_traces(self) -> None:
         """Let nothing deleted linger in SQLite's write-ahead log. PostgreSQL does so by itself (autovacuum)."""
         if self.engine.dialect.name == "sqlite":
-            async with self.engine.connect() as connection:
-                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            with self._used():
+                async with self.engine.connect() as connection:
+                    await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, once those in use are back: nobody would close one that comes back later."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), CLOSE_WAIT)
         await self.engine.dispose()
+
+    @contextmanager
+    def _used(self) -> Iterator[None]:
+        self._users += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._users -= 1
+            if not self._users:
+                self._idle.set()
 
 
 async def _whole(opening: Coroutine[Any, Any, object]) -> None:
