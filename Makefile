@@ -27,16 +27,17 @@ test: install nlu  ## check the code and the content, then run all tests
 fast: install  ## the tests that need neither Rasa nor a browser, in seconds
 	@$(UV) run --no-sync pytest -q -n 2 -m "not slow and not rasa and not browser"
 
-check: install  ## look for mistakes in content/, locales/ and contacts
+check: install  ## look for mistakes in content/, locales/ and contacts, and for known vulnerabilities
 	@$(UV) run --no-sync musafir check
+	@$(UV) run --no-sync python -m tests.audit
 
 lint: install  ## ruff and mypy; `make lint FIX=--fix` mends what it can
 	@$(UV) run --no-sync ruff check $(FIX) bot nlu/components nlu/comparison tests
 	@$(UV) run --no-sync ruff format bot nlu/components nlu/comparison tests
 	@$(UV) run --no-sync mypy
 
-bench: install nlu  ## measure speed and understanding
-	@$(UV) run --no-sync python -m tests.bench
+bench: install nlu  ## measure speed side by side; all of it, with training once: make bench FULL=1
+	@$(UV) run --no-sync python -m tests.bench $(if $(FULL),train-stock train-large speed scale inside profile)
 	@cd nlu && PYTHONPATH=.:.. RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 $(abspath $(UV)) run --no-sync python -m comparison.parsing
 
 bench-nlu: install nlu  ## compare pipelines: make bench-nlu FILES="a.csv b.csv"
@@ -46,6 +47,11 @@ bench-nlu: install nlu  ## compare pipelines: make bench-nlu FILES="a.csv b.csv"
 SECONDS ?= 60
 fuzz: | $(UV)  ## look for input that breaks a promise: make fuzz SECONDS=60 TARGET=scrubbing (all, one after the other)
 	@UV_PROJECT_ENVIRONMENT=var/fuzz/.venv nice $(UV) run --locked --group fuzz python -m tests.fuzz $(SECONDS) $(TARGET)
+
+MESSAGES ?= 50000
+MODE ?= polling
+soak: install nlu  ## let 500 people write 50,000 messages, and see whether memory stays flat: make soak MESSAGES=5000 MODE=webhook
+	@$(UV) run --no-sync python -m tests.soak --messages $(MESSAGES) --mode $(MODE)
 
 pictures: install nlu  ## take the pictures of the README anew
 	@MUSAFIR_PICTURES=tests/pictures $(UV) run --no-sync pytest -q tests/test_pictures.py tests/test_desk_browser.py
@@ -74,4 +80,4 @@ nlu/.venv/.installed: nlu/pyproject.toml nlu/uv.lock | $(UV)
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "musafir: Python 3.11 or later is missing: install it and run make again" >&2; exit 1; }
 	@python3 -m venv .tools && .tools/bin/pip install --quiet --disable-pip-version-check uv
 
-.PHONY: help run test fast check lint bench bench-nlu fuzz pictures messages install nlu
+.PHONY: help run test fast check lint bench bench-nlu fuzz soak pictures messages install nlu

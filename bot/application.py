@@ -7,7 +7,7 @@ import os
 from typing import Any, Final
 
 from telegram import BotCommand, Update
-from telegram.error import NetworkError, RetryAfter, TelegramError
+from telegram.error import Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.ext import (
     AIORateLimiter,
     Application,
@@ -15,16 +15,22 @@ from telegram.ext import (
     ChatMemberHandler,
     CommandHandler,
     MessageHandler,
+    TypeHandler,
     filters,
 )
-from telegram.request import HTTPXRequest
 
 from bot.content import Content
-from bot.handlers import ask, buttons, find, guided, handover, links, news, privacy, staff, start
+from bot.handlers import ask, buttons, danger, every, find, guided, handover, links, news, privacy, staff, start
 from bot.handlers.services import KEY, Context, Services, services
 from bot.languages import DEFAULT, LANGUAGES, catalogue, from_telegram
+from bot.observing.metrics import count_error
+from bot.observing.request import MeasuredRequest
 from bot.order import CONCURRENCY, ChatOrder
+from bot.patience import Patient
 from bot.settings import Settings
+from bot.shared import Fleet
+from bot.telegram_request import AiohttpRequest
+from bot.urgency import urgency
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # durations as timedelta, as the next python-telegram-bot has them
 logger = logging.getLogger(__name__)
@@ -35,17 +41,22 @@ FLOOD_RETRIES: Final = 3
 MyApplication = Application[Any, Any, Any, Any, Any, Any]
 
 
-def build_application(settings: Settings, token: str) -> MyApplication:
-    """An application that talks to `settings.telegram_api_base`. Its handlers want `Services` in `bot_data`."""
+def build_application(settings: Settings, token: str, fleet: Fleet | None = None) -> MyApplication:
+    """An application that talks to `settings.telegram_api_base`. Its handlers want `Services` in `bot_data`.
+
+    The replicas of a `fleet` share what may be sent.
+    """
     base = settings.telegram_api_base.rstrip("/")
+    rate = settings.telegram_messages_per_second
+    limiter = AIORateLimiter(rate, max_retries=FLOOD_RETRIES)
     application = (
         Application.builder()
         .token(token)
         .base_url(f"{base}/bot")
         .base_file_url(f"{base}/file/bot")
-        .request(HTTPXRequest(connection_pool_size=CONCURRENCY, pool_timeout=POOL_TIMEOUT))
-        .get_updates_request(HTTPXRequest(connection_pool_size=2, read_timeout=35))
-        .rate_limiter(AIORateLimiter(max_retries=FLOOD_RETRIES))
+        .request(MeasuredRequest(AiohttpRequest(CONCURRENCY, pool_timeout=POOL_TIMEOUT)))
+        .get_updates_request(MeasuredRequest(AiohttpRequest(2, read_timeout=35)))
+        .rate_limiter(Patient(fleet.limiter(limiter, rate, FLOOD_RETRIES) if fleet else limiter))
         .concurrent_updates(ChatOrder())
         .build()
     )
@@ -59,17 +70,21 @@ def build_application(settings: Settings, token: str) -> MyApplication:
 def attach(application: MyApplication, services: Services) -> None:
     """Give the handlers what they work with."""
     application.bot_data[KEY] = services
+    order = application.update_processor
+    assert isinstance(order, ChatOrder)
+    order.is_urgent = urgency(services)
 
 
 def _add_handlers(application: MyApplication) -> None:
-    application.add_handler(MessageHandler(filters.ChatType.PRIVATE, ask.note_message), group=-1)
+    application.add_handler(TypeHandler(Update, every.arrive), group=-1)
+    application.add_handler(TypeHandler(Update, every.depart), group=1)
     commands = {
         "start": links.start,
         "menu": start.menu_command,
         "topics": find.topics_command,
         "contacts": find.contacts_command,
         "guides": guided.guides_command,
-        "sos": privacy.sos_command,
+        "sos": danger.sos_command,
         "language": start.language_command,
         "profile": start.profile_command,
         "news": news.news_command,
@@ -134,6 +149,11 @@ async def report_error(update: object, context: Context) -> None:
     if isinstance(error, NetworkError) and not isinstance(update, Update):
         logger.warning("Telegram cannot be reached: %s", type(error).__name__)
         return
+    if isinstance(error, Forbidden):  # nobody is there to be told
+        logger.info("somebody who wrote has blocked the bot")
+        return
+    if error:
+        count_error("handler", error)
     place = _place(error)
     logger.error("a message could not be handled: %s%s", type(error).__name__, f" in {place}" if place else "")
     if isinstance(update, Update) and update.effective_chat:

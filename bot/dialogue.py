@@ -1,4 +1,9 @@
-"""From a message to what is to be said: risk words first, then Rasa, then, if Rasa is away, search by words."""
+"""From a message to what is to be said: risk words first, then Rasa.
+
+If Rasa is away, slow or talks nonsense, questions are searched by words, and guides go on by their buttons: the bot
+itself knows which question comes next. What Rasa missed meanwhile, or did after the bot had given it up, is set right
+before it is asked again in that conversation; so a choice never counts for another question, nor twice.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,7 @@ from bot import guided
 from bot.content import Content
 from bot.errors import RasaUnavailableError
 from bot.guided import OpenQuestion, OpenQuestions
+from bot.observing.metrics import Part, measured
 from bot.rasa import Candidate, RasaClient, Step
 from bot.safety import RiskWords
 from bot.search import WordSearch
@@ -46,7 +52,9 @@ class Dialogue:
 
     def __init__(self, content: Content, rasa: RasaClient) -> None:
         self._rasa = rasa
-        self._open = OpenQuestions()
+        self.open_questions = OpenQuestions()
+        self._missed: set[str] = set()
+        """Conversations of which Rasa remembers something else than the bot. Another process notices by the answers."""
         self.update(content)
 
     def update(self, content: Content) -> None:
@@ -57,7 +65,8 @@ class Dialogue:
 
     def danger(self, text: str) -> list[Step]:
         """The card that risk words in `text` call for; empty where there are none."""
-        risk = self._risks.find(text)
+        with measured(Part.RISK_WORDS):
+            risk = self._risks.find(text)
         return [Step(say="sos" if risk == "emergency" else risk, intent=risk)] if risk else []
 
     @_one_turn
@@ -72,7 +81,7 @@ class Dialogue:
             steps = await self._ask(conversation, text[-LONGEST_QUESTION:], asked)
         except RasaUnavailableError as error:
             logger.warning("%s", error)
-            return [Step(say="search", candidates=self.look_up(text))]
+            return self._words_without_rasa(conversation, text, asked)
         if asked:  # "yes" where the choices are others, or nothing understood: ask again
             steps = [step for step in steps if step.say != "nothing_to_confirm"] or [asked.step]
         return await self._on_course(conversation, steps) or [Step(say="suggest")]
@@ -91,9 +100,15 @@ class Dialogue:
         asked = self.open_question(conversation)
         if asked and (question not in (None, asked.question.id) or not guided.is_possible(choice, asked)):
             return [asked.step]
+        answers = {**asked.answers, asked.question.id: choice} if asked else {}
+        if asked and conversation in self._missed:
+            return await self.start_guide(conversation, asked.guide.id, answers)
         steps = await self._trigger(conversation, "choose", choice=choice)
-        if asked and any(step.say == "guide_expired" for step in steps):  # Rasa was restarted in the meantime
-            return await self.start_guide(conversation, asked.guide.id, {**asked.answers, asked.question.id: choice})
+        if asked and conversation in self._missed:
+            return self._guide_without_rasa(conversation, asked.guide.id, answers)
+        expired = any(step.say == "guide_expired" for step in steps)  # Rasa was restarted in the meantime
+        if asked and (expired or guided.is_off_course(steps, asked)):
+            return await self.start_guide(conversation, asked.guide.id, answers)
         return steps
 
     @_one_turn
@@ -109,29 +124,36 @@ class Dialogue:
         self, conversation: str, guide: str, answers: Mapping[str, str] = MappingProxyType({})
     ) -> list[Step]:
         """Begin a guided conversation: from its first question, or from the first that `answers` leave open."""
-        await self.forget(conversation)
-        slots = {slot_name(guide, question): answer for question, answer in answers.items()}
-        steps = await self._trigger(conversation, intent(guide), **slots)
-        # A model that was trained before the guide was written takes the command for words.
-        return steps if guided.has_begun(steps) else [Step(say="guide_unavailable")]
+        if await self.forget(conversation):
+            slots = {slot_name(guide, question): answer for question, answer in answers.items()}
+            steps = await self._trigger(conversation, intent(guide), **slots)
+            if guided.has_begun(guide, steps):
+                return steps
+            if conversation not in self._missed:
+                # A model that was trained before the guide was written takes the command for words.
+                return [Step(say="guide_unavailable")]
+        return self._guide_without_rasa(conversation, guide, answers)
 
     @_one_turn
     async def leave_guide(self, conversation: str) -> list[Step]:
-        """Leave the guided conversation and forget its answers."""
-        return await self._trigger(conversation, "stop")
+        """Leave the guided conversation and forget its answers. A Rasa that is away forgets them when it is back."""
+        await self.forget(conversation)
+        return [Step(say="guide_left")]
 
     def open_question(self, conversation: str) -> OpenQuestion | None:
         """The question of a guide that waits for its answer, for at most a day."""
-        return self._open.get(conversation, self._content)
+        return self.open_questions.get(conversation, self._content)
 
     async def forget(self, conversation: str) -> bool:
         """Empty what is kept of a conversation, here and in Rasa. False when Rasa could not be reached."""
-        self._open.forget(conversation)
+        self.open_questions.forget(conversation)
         try:
             await self._rasa.forget(conversation)
         except RasaUnavailableError as error:
             logger.warning("%s", error)
+            self._missed.add(conversation)
             return False
+        self._missed.discard(conversation)
         return True
 
     async def _ask(self, conversation: str, text: str, asked: OpenQuestion | None) -> list[Step]:
@@ -139,11 +161,33 @@ class Dialogue:
 
         It forgets when it was restarted, and when another model took over.
         """
+        if conversation in self._missed:
+            if asked:
+                await self.start_guide(conversation, asked.guide.id, asked.answers)
+            else:
+                await self.forget(conversation)
+            if conversation in self._missed:
+                raise RasaUnavailableError("Rasa is still away", "look at its log")
         steps = await self._rasa.ask(conversation, text)
-        if asked is None or not guided.is_forgotten(steps):
+        if asked is None or not (guided.is_forgotten(steps) or guided.is_off_course(steps, asked)):
             return steps
         again = await self.start_guide(conversation, asked.guide.id, asked.answers)
-        return await self._rasa.ask(conversation, text) if guided.has_begun(again) else steps
+        return await self._rasa.ask(conversation, text) if guided.has_begun(asked.guide.id, again) else steps
+
+    def _words_without_rasa(self, conversation: str, text: str, asked: OpenQuestion | None) -> list[Step]:
+        """What was found by words alone; and the open question again, since words cannot answer it now."""
+        search = Step(say="search", candidates=self.look_up(text))
+        if asked is None:
+            return [search]
+        self._missed.add(conversation)  # it may still take the words for an answer
+        return [search, asked.step] if search.candidates else [asked.step]
+
+    def _guide_without_rasa(self, conversation: str, guide: str, answers: Mapping[str, str]) -> list[Step]:
+        """The question, or the result, that comes after `answers`."""
+        known = self._content.guides.get(guide)
+        steps = [guided.step_after(known, answers) if known else Step(say="guide_unavailable")]
+        self.open_questions.note(conversation, steps)
+        return steps
 
     async def _trigger(self, conversation: str, name: str, **entities: str) -> list[Step]:
         return await self._on_course(conversation, await self._send(conversation, name, **entities))
@@ -153,6 +197,7 @@ class Dialogue:
             return await self._rasa.trigger(conversation, name, **entities)
         except RasaUnavailableError as error:
             logger.warning("%s", error)
+            self._missed.add(conversation)
             return [Step(say="guide_unavailable")]
 
     async def _on_course(self, conversation: str, steps: list[Step]) -> list[Step]:
@@ -163,5 +208,5 @@ class Dialogue:
                 break
             entities = {"choice": guided.NOT_ASKED} if command == "choose" else {}
             steps = [*steps[:-1], *await self._send(conversation, command, **entities)]
-        self._open.note(conversation, steps)
+        self.open_questions.note(conversation, steps)
         return steps

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from bot.errors import SetupError
@@ -27,15 +29,31 @@ class KeyFile:
         self._former = self._folder / "secret.old"
 
     def read(self) -> str:
-        """The key; a random one is made when there is none."""
-        self._folder.mkdir(exist_ok=True)
+        """The key; a random one is made when there is none. Raises `SetupError` when that cannot be done."""
         try:
-            handle = os.open(self._key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return self._key.read_text().strip()
-        with os.fdopen(handle, "w") as new:
-            new.write(key := secrets.token_hex(32))
+            self._folder.mkdir(exist_ok=True)
+            if not self._key.exists():
+                self._make()
+            key = self._key.read_text().strip()
+        except OSError as error:
+            raise SetupError(
+                f"the key in {self._key} cannot be read or made ({error.strerror})",
+                "let the user that runs the bot own var/, with some space on its disk",
+            ) from error
+        if not key:
+            raise SetupError(f"{self._key} is empty", "put the key back, from where it is kept apart from the backups")
         return key
+
+    def _make(self) -> None:
+        """A file that is there has its key in it, also when the disk is full or another process makes one too."""
+        handle, partial = tempfile.mkstemp(dir=self._folder)  # for its owner only
+        try:
+            with os.fdopen(handle, "w") as new:
+                new.write(secrets.token_hex(32))
+            with suppress(FileExistsError):
+                self._key.hardlink_to(partial)
+        finally:
+            Path(partial).unlink()
 
     def former(self) -> str | None:
         """The key before, while people may still be kept under it."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import gettext as gettext_module
+import logging
 from functools import cache
 from io import BytesIO
 from typing import Final, Literal, get_args
 
 from babel import Locale
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 
 from bot.paths import LOCALES
+
+logger = logging.getLogger(__name__)
 
 Language = Literal["en", "ru", "kk", "ky", "tg", "uz"]
 
@@ -44,13 +47,20 @@ def from_telegram(code: str | None) -> Language:
 
 @cache
 def catalogue(language: Language) -> gettext_module.NullTranslations:
-    """The interface words in `language`, compiled in memory so that no binary catalogue is ever stored."""
+    """The interface words in `language`, compiled in memory so that no binary catalogue is ever stored.
+
+    English where they cannot be read; `musafir check` says what is wrong.
+    """
     path = LOCALES / language / "LC_MESSAGES" / "musafir.po"
-    if language == DEFAULT or not path.exists():
+    if language == DEFAULT:
         return gettext_module.NullTranslations()
     compiled = BytesIO()
-    with path.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=language))
+    try:
+        with path.open("rb") as file:
+            write_mo(compiled, read_po(file, locale=language, abort_invalid=True))
+    except (OSError, ValueError, PoFileError) as error:
+        logger.error("the buttons of %s are English, %s cannot be read (%s)", language, path, type(error).__name__)
+        return gettext_module.NullTranslations()
     compiled.seek(0)
     return gettext_module.GNUTranslations(compiled)
 

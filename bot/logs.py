@@ -12,10 +12,12 @@ from __future__ import annotations
 import json
 import logging
 import re
+import time
 import traceback
 from types import TracebackType
-from typing import Any, Final, TextIO
+from typing import Any, Final, Literal, TextIO
 
+Form = Literal["text", "json"]
 OURS: Final = "bot"
 _TOKEN: Final = re.compile(r"(?<!\d)\d+:[\w-]{20,}")
 
@@ -26,12 +28,23 @@ def set_up(*, verbose: bool) -> None:
     logging.getLogger(OURS).setLevel(logging.DEBUG if verbose else logging.INFO)
 
 
-def handler(stream: TextIO | None = None) -> logging.Handler:
+def handler(stream: TextIO | None = None, form: Form = "text") -> logging.Handler:
     """A handler that writes nothing about people to `stream`, by default standard error."""
     made = logging.StreamHandler(stream)
     made.addFilter(_worth_logging)
-    made.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    made.setFormatter(_formatter(form))
     return made
+
+
+def write(form: Form) -> None:
+    """From now on, write text for people, or a JSON object a line for machines."""
+    for made in logging.getLogger().handlers:
+        if isinstance(made.formatter, _Formatter):
+            made.setFormatter(_formatter(form))
+
+
+def _formatter(form: Form) -> logging.Formatter:
+    return _JsonFormatter() if form == "json" else _Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
@@ -50,7 +63,10 @@ class _Formatter(logging.Formatter):
         values: dict[str, Any] = {**record.__dict__, "exc_text": None, "stack_info": None}
         if not _is_ours(record):
             values |= {"msg": str(record.msg).partition("\n")[0], "args": None}
-        return _TOKEN.sub("<token>", super().format(logging.makeLogRecord(values)))
+        return _TOKEN.sub("<token>", self._written(logging.makeLogRecord(values)))
+
+    def _written(self, record: logging.LogRecord) -> str:
+        return super().format(record)
 
     def formatException(
         self,
@@ -59,6 +75,23 @@ class _Formatter(logging.Formatter):
         kind, _, trace = ei
         places = "".join(traceback.format_list(traceback.extract_tb(trace)))
         return f"{places}{kind.__name__ if kind else ''}"
+
+
+class _JsonFormatter(_Formatter):
+    """The same in fields. The time is UTC; `error` is there where an error was logged: its places and its type."""
+
+    converter = staticmethod(time.gmtime)
+
+    def _written(self, record: logging.LogRecord) -> str:
+        fields = {
+            "time": f"{self.formatTime(record, '%Y-%m-%dT%H:%M:%S')}.{int(record.msecs):03}Z",
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            fields["error"] = self.formatException(record.exc_info)
+        return json.dumps(fields, ensure_ascii=False)
 
 
 class RasaFilter(logging.Filter):

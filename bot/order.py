@@ -1,9 +1,13 @@
-"""The order in which updates are handled: chats side by side, the updates of one chat one after the other."""
+"""The order in which updates are handled: chats side by side, the updates of one chat one after the other.
+
+What is urgent (a cry for help, `/hide`) waits for nothing: neither for what the same person wrote before, whose answer
+may hang, nor for a flood of others.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from heapq import heappop, heappush
 from itertools import count
@@ -27,6 +31,8 @@ class ChatOrder(BaseUpdateProcessor):
 
     def __init__(self) -> None:
         super().__init__(_ENOUGH)
+        self.is_urgent: Callable[[Update], bool] = lambda _: False
+        """Decides what waits for nothing."""
         self._places = asyncio.Semaphore(CONCURRENCY)
         self._waiting: dict[int, list[tuple[int, int, asyncio.Future[None]]]] = {}
         self._arrivals = count()
@@ -43,6 +49,9 @@ class ChatOrder(BaseUpdateProcessor):
         if not isinstance(update, Update) or chat is None:
             async with self._places:
                 yield
+            return
+        if self.is_urgent(update):
+            yield
             return
         await self._wait(chat.id, update.update_id)
         try:

@@ -16,7 +16,10 @@ from bot.database.inbox import Inbox
 from bot.errors import SetupError
 from bot.intake import Intake
 from bot.order import ChatOrder
+from bot.polling import polling
 from bot.settings import Settings
+from bot.shared import Fleet
+from bot.turns import OwnTurns
 from bot.webhook import listening, set_webhook
 
 ALLOWED_UPDATES: Final[list[str]] = [
@@ -28,16 +31,13 @@ ALLOWED_UPDATES: Final[list[str]] = [
 
 
 @asynccontextmanager
-async def receiving(application: MyApplication, settings: Settings, database: Database) -> AsyncIterator[None]:
+async def receiving(
+    application: MyApplication, settings: Settings, database: Database, fleet: Fleet | None = None
+) -> AsyncIterator[None]:
     """Handle updates while the context is open, those first that an earlier process accepted and did not handle.
 
-    Raises `SetupError` when Telegram cannot be reached or refuses.
+    The replicas of a `fleet` share the work. Raises `SetupError` when Telegram cannot be reached or refuses.
     """
-    order = application.update_processor
-    assert isinstance(order, ChatOrder)
-    # Who listens at a port is the only one there: after a crash, what was begun under this name is free again.
-    owner = f"{socket.gethostname()}:{settings.webhook_port}"
-    intake = Intake(application, order, Inbox(database, settings.pseudonym_key(), owner))
     try:
         await application.initialize()
     except TelegramError as error:
@@ -45,11 +45,31 @@ async def receiving(application: MyApplication, settings: Settings, database: Da
         raise _refusal(error, settings.telegram_api_base) from error
     await application.start()
     try:
-        async with intake.open(), _source(application, settings, intake):
+        async with _intake(application, settings, database, fleet) as intake, _source(application, settings, intake):
             yield
     finally:
         await application.stop()
         await application.shutdown()
+
+
+@asynccontextmanager
+async def _intake(
+    application: MyApplication, settings: Settings, database: Database, fleet: Fleet | None
+) -> AsyncIterator[Intake]:
+    order = application.update_processor
+    assert isinstance(order, ChatOrder)
+    key = settings.pseudonym_key()
+    if fleet is None:
+        # Who listens at a port is the only one there: after a crash, what was begun under this name is free again.
+        owner = f"{socket.gethostname()}:{settings.webhook_port}"
+        intake = Intake(application, OwnTurns(order), Inbox(database, key, owner))
+        async with intake.open():
+            yield intake
+        return
+    turns = fleet.turns(order)
+    intake = Intake(application, turns, Inbox(database, key, fleet.replicas.name), fleet.replicas)
+    async with fleet.taking_part(turns, intake.take_over), intake.open():
+        yield intake
 
 
 @asynccontextmanager
@@ -62,12 +82,8 @@ async def _source(application: MyApplication, settings: Settings, intake: Intake
                 raise _refusal(error, settings.telegram_api_base) from error
             yield
         return
-    assert application.updater is not None
-    await application.updater.start_polling(allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1)  # deletes a webhook
-    try:
+    async with polling(application.bot, intake, ALLOWED_UPDATES):
         yield
-    finally:
-        await application.updater.stop()
 
 
 def _refusal(error: TelegramError, base: str) -> SetupError:

@@ -11,8 +11,9 @@ import asyncio
 import contextlib
 import logging
 import signal
+import socket
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,14 +26,16 @@ from bot.contacts.importer import file_digest
 from bot.content import ContentStore
 from bot.database import Database
 from bot.database.handovers import Handovers
-from bot.database.people import People
+from bot.database.people import People, Unfinished
 from bot.database.reminders import Reminders
 from bot.database.retention import keep_retention
 from bot.database.rotation import Rotation
+from bot.database.schema import NewerSchemaError
 from bot.database.subscriptions import Subscriptions
 from bot.desk.server import running as running_desk
 from bot.dialogue import Dialogue
 from bot.errors import ImportRefusedError, SetupError
+from bot.guide_memory import GuideMemory
 from bot.handlers.alerting import keep_alerting
 from bot.handlers.handover import keep_handovers
 from bot.handlers.outbox import Outbox
@@ -43,13 +46,17 @@ from bot.handlers.staff_group import StaffGroup
 from bot.learning.figures import Figures
 from bot.learning.jobs import keep_learning
 from bot.learning.keeper import Keeper
+from bot.observing.server import observing
+from bot.observing.watch import Watch
 from bot.rasa import RasaClient, RasaProcess
 from bot.rasa.chosen import ChosenRasa
 from bot.rasa.process import free_port
 from bot.receiving import receiving
+from bot.roster import Here, Roster
 from bot.sandbox.group import GROUP_ID
 from bot.sandbox.server import running as running_sandbox
 from bot.settings import Settings
+from bot.shared import Alone, Fleet, when_leading
 from bot.training.folder import ModelFolder
 
 logger = logging.getLogger(__name__)
@@ -70,15 +77,16 @@ async def run(settings: Settings, store: ContentStore, model: str | None) -> Non
         if settings.telegram_bot_token is None:
             url = await stack.enter_async_context(sandbox(settings.sandbox_port))
             settings = settings.model_copy(update={"telegram_api_base": url, "staff_chat_id": GROUP_ID})
-            click.echo(f"\nMusafir is here:  {url}\nOpen it in a browser. Ctrl-C stops everything.\n", err=True)
+            _tell(settings, f"\nMusafir is here:  {url}\nOpen it in a browser. Ctrl-C stops everything.\n")
         await stack.enter_async_context(serving(settings, store, rasa))
         try:
-            desk = await stack.enter_async_context(running_desk(settings, store))
-            click.echo(f"The desk for staff:  {desk}\n", err=True)
+            if settings.run_desk:
+                desk = await stack.enter_async_context(running_desk(settings, store))
+                _tell(settings, f"The desk for staff:  {desk}\n")
         except SetupError as error:  # people need the bot more than staff need the desk
             logger.error("the desk is not there: %s", error)
         await stop.wait()
-    click.echo("Stopped.", err=True)
+    _tell(settings, "Stopped.")
 
 
 async def run_desk(settings: Settings, store: ContentStore) -> None:
@@ -87,14 +95,24 @@ async def run_desk(settings: Settings, store: ContentStore) -> None:
     database = Database(settings.async_database_url)
     try:
         await database.migrate()
+    except NewerSchemaError:
+        raise
     except SetupError as error:
         logger.error("%s. Texts and contacts can be edited all the same", error)
     finally:
         await database.close()
     async with background(store.watch()), running_desk(settings, store) as desk:
-        click.echo(f"The desk for staff:  {desk}\nCtrl-C stops it.", err=True)
+        _tell(settings, f"The desk for staff:  {desk}\nCtrl-C stops it.")
         await stop.wait()
-    click.echo("Stopped.", err=True)
+    _tell(settings, "Stopped.")
+
+
+def _tell(settings: Settings, text: str) -> None:
+    """Tell who sits at the keyboard; where machines read the log, it stands there."""
+    if settings.log_format == "text":
+        click.echo(text, err=True)
+    else:
+        logger.info(" ".join(text.split()))
 
 
 def _stop_signal() -> asyncio.Event:
@@ -133,51 +151,74 @@ async def following_rasa(settings: Settings, model: str | None) -> AsyncIterator
 async def serving(settings: Settings, store: ContentStore, rasa: RasaClient) -> AsyncIterator[MyApplication]:
     """The bot, answering Telegram (or whatever speaks its Bot API) while the context is open."""
     token = settings.telegram_bot_token.get_secret_value() if settings.telegram_bot_token else SANDBOX_TOKEN
-    application = build_application(settings, token)
+    fleet = Fleet(settings.redis_url.get_secret_value(), settings, token) if settings.redis_url else None
+    leader = fleet.replicas if fleet else Alone()
+    application = build_application(settings, token, fleet)
     database = Database(settings.async_database_url)
     group = settings.staff_chat_id
     former = settings.former_key()
     rotation = Rotation(former, settings.pseudonym_key(), group) if former else None
+    shared = settings.redis_url is not None
     dialogue = Dialogue(store.content, rasa)
+    guides = GuideMemory(
+        database, settings.pseudonym_key(), settings.former_key(), dialogue.open_questions, shared=shared
+    )
+    handovers = Handovers(database, settings.pseudonym_key(), group, shared=shared)
+
+    def learn(pseudonym: str, unfinished: Unfinished) -> None:
+        guides.learn(pseudonym, unfinished.guide)
+        handovers.learn(pseudonym, unfinished.talk)
+
     services = Services(
         store,
-        People(database, settings.pseudonym_key(), settings.former_key()),
+        People(database, settings.pseudonym_key(), settings.former_key(), learn, shared=shared),
         Reminders(database, settings.pseudonym_key()),
         Subscriptions(database, settings.pseudonym_key()),
         Directory(database),
         dialogue,
         database,
-        Outbox(application.bot),
-        Handovers(database, settings.pseudonym_key(), group),
+        Outbox(application.bot, fleet.recent_messages() if fleet else None),
+        handovers,
         StaffGroup(application, group) if group is not None else None,
         Figures(database, settings.pseudonym_key()),
         Keeper(store, database, dialogue.look_up),
+        guides,
     )
     attach(application, services)
+    watch = Watch(rasa, database)
+    roster = Roster(database, f"{socket.gethostname()}:{settings.webhook_port}", Here(settings, store).served)
     store.on_change(lambda content: asyncio.to_thread(services.dialogue.update, content))
     store.on_change(lambda _: refresh_contacts(services))
     await asyncio.to_thread(countries_of_cities)
     try:
         await prepare_database(services, rotation)
+    except NewerSchemaError:
+        await database.close()
+        raise
     except SetupError as error:
         logger.error("%s. Answers and SOS work; trying again in the background", error)
     try:
         async with (
+            observing(settings, services, watch),
             background(_keep_database(services, rotation)),
             background(store.watch()),
-            background(keep_reminding(services)),
-            background(keep_alerting(services)),
+            background(keep_reminding(services, leader)),
+            background(keep_alerting(services, leader)),
             background(keep_learning(database, services.figures)),
             background(keep_retention(database, services.people)),
-            receiving(application, settings, database),
+            receiving(application, settings, database, fleet),
+            watch.receiving(),
+            roster.listed() if shared else nullcontext(),
             background(keep_handovers(services)),
-            background(publish_texts(application, store.content)),
+            background(when_leading(leader, lambda: publish_texts(application, store.content))),
         ):
             yield application
     finally:
         await services.figures.flush()
         await services.people.write_seen(today())
         await database.close()
+        if fleet:
+            await fleet.close()
 
 
 async def prepare_database(services: Services, rotation: Rotation | None = None) -> None:
@@ -192,10 +233,10 @@ async def prepare_database(services: Services, rotation: Rotation | None = None)
 async def refresh_contacts(services: Services) -> None:
     """Import `contacts.csv` when it has changed; a spreadsheet with mistakes leaves the contacts as they were."""
     path = services.store.root / "contacts.csv"
-    digest = await asyncio.to_thread(file_digest, path) if path.exists() else None
-    if digest is None or digest == services.directory.digest:
-        return
     try:
+        digest = await asyncio.to_thread(file_digest, path)
+        if digest == services.directory.digest:
+            return
         result = await import_contacts(services.database, path, set(services.content.needs["en"]))
         logger.info("contacts: %s", result)
         services.directory.digest = digest
@@ -207,10 +248,14 @@ async def refresh_contacts(services: Services) -> None:
 
 
 async def _keep_database(services: Services, rotation: Rotation | None) -> None:
-    while services.directory.digest is None:
+    """Prepare the database as soon as that is possible, and anew when an empty one has taken its place."""
+    while True:
         await asyncio.sleep(DATABASE_RETRY)
-        with contextlib.suppress(SetupError):
-            await prepare_database(services, rotation)
+        if await services.database.is_empty():
+            services.directory.digest = None
+        if services.directory.digest is None:
+            with contextlib.suppress(SetupError):
+                await prepare_database(services, rotation)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SetupError
 from bot.keys import KeyFile, is_weak
+from bot.logs import Form
 from bot.paths import ROOT, VAR
 
 TELEGRAM_API: Final = "https://api.telegram.org"
@@ -24,20 +25,26 @@ class Settings(BaseSettings):
 
     telegram_bot_token: SecretStr | None = None
     telegram_api_base: str = TELEGRAM_API
+    telegram_messages_per_second: int = Field(default=30, ge=1)
     telegram_mode: Literal["polling", "webhook"] = "polling"
     webhook_url: str | None = Field(default=None, validate_default=True)
     webhook_secret: SecretStr | None = Field(default=None, validate_default=True)
     webhook_host: str = "127.0.0.1"
     webhook_port: int = Field(default=8091, ge=1, le=65535)
-    database_url: str = f"sqlite+aiosqlite:///{VAR / 'musafir.sqlite3'}"
+    database_url: str = Field(default=f"sqlite+aiosqlite:///{VAR / 'musafir.sqlite3'}", repr=False)  # has a password
     rasa_url: str | None = None
+    redis_url: SecretStr | None = None
     musafir_secret: SecretStr | None = None
     musafir_secret_old: SecretStr | None = None
     staff_chat_id: int | None = Field(default=None, lt=0)
     desk_host: str = "127.0.0.1"
     desk_port: int = Field(default=8090, ge=0, le=65535)
     desk_password: SecretStr | None = None
+    run_desk: bool = True
     sandbox_port: int = Field(default=8080, ge=1, le=65535)
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    log_format: Form = "text"
 
     @property
     def async_database_url(self) -> str:

@@ -11,6 +11,8 @@ from typing import Final
 import uvicorn
 from starlette.applications import Starlette
 
+from bot.web_headers import NOTHING, SecureHeaders
+
 STOP_SECONDS: Final = 3
 """Requests may end within this time when the server stops."""
 
@@ -24,10 +26,13 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving_web(app: Starlette, listener: socket.socket) -> AsyncIterator[None]:
-    """Answer what comes to `listener` while the context is open, and close it at the end. Writes no access log."""
+async def serving_web(app: Starlette, listener: socket.socket, policy: str = NOTHING) -> AsyncIterator[None]:
+    """Answer what comes to `listener` while the context is open, and close it at the end. Writes no access log.
+
+    `policy`: what pages of `app` may load, as a Content-Security-Policy.
+    """
     config = uvicorn.Config(
-        app,
+        SecureHeaders(app, policy),
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import pytest
 from bot.content import Content, Library
 from bot.database import Database
 from bot.database.models import Base
-from bot.paths import CONTENT
 from bot.rasa import RasaProcess
 from bot.rasa.process import free_port
 from bot.sandbox import methods
@@ -20,17 +18,13 @@ from bot.sandbox.params import Params
 from bot.settings import Settings
 from bot.training.model import train
 from tests.bot_api.checker import problems
+from tests.command_line import Finished, Musafir, run_command
 from tests.conversation import Chat, Live, World, running_bot
 from tests.desk import Desk, running_desk
+from tests.few_answers import few_answers
 from tests.postgres import find_binaries, running_postgres
+from tests.redis_server import RedisServer, running_redis
 from tests.scripted_rasa import ScriptedRasa, scripted_rasa
-
-FEW_ANSWERS = (
-    "work-rights/unpaid-wages",
-    "work-rights/no-written-contract",
-    "documents/passport-taken",
-    "arrival/ru-patent",
-)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -74,11 +68,22 @@ def content(library: Library) -> Content:
 @pytest.fixture
 def content_folder(tmp_path: Path) -> Path:
     """A copy of the real content with a few of its answers, that a test may break."""
-    folder = tmp_path / "content"
-    shutil.copytree(CONTENT, folder, ignore=shutil.ignore_patterns("answers", "exam"))
-    for answer in FEW_ANSWERS:
-        shutil.copytree(CONTENT / "answers" / answer, folder / "answers" / answer)
-    return folder
+    return few_answers(tmp_path / "content")
+
+
+@pytest.fixture
+def musafir(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Musafir:
+    """Run a command of the command line, with settings as environment variables."""
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'musafir.sqlite3'}")
+    monkeypatch.setenv("RASA_URL", "http://127.0.0.1:9")
+    monkeypatch.delenv("TELEGRAM_BOT_TOKEN", raising=False)
+
+    def run(*arguments: str, **settings: str) -> Finished:
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        return Finished(run_command(*arguments), *capsys.readouterr())
+
+    return run
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +94,13 @@ def postgres() -> Iterator[str]:
         pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
     with running_postgres(binaries) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A Redis server, where one is installed; for tests that do not stop it."""
+    with running_redis() as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])

@@ -135,9 +135,12 @@ async def bot_with(
         _env_file=None,  # type: ignore[call-arg]
         telegram_bot_token=None,
         telegram_api_base=url,
-        database_url=f"sqlite:///{folder / 'musafir.sqlite3'}",
         staff_chat_id=staff_chat_id,
-        **{"musafir_secret": "a key for tests", **more},
+        **{
+            "database_url": f"sqlite:///{folder / 'musafir.sqlite3'}",
+            "musafir_secret": "a key for tests",
+            **more,
+        },
     )
     async with serving(settings, ContentStore(library), rasa) as application:
         yield World(sandbox, services(application), url, folder / "musafir.sqlite3")

@@ -58,7 +58,7 @@ class Desk:
     @asynccontextmanager
     async def colleague(self, name: str = "Бекзат") -> AsyncIterator[Desk]:
         """Somebody else, in a browser of their own."""
-        async with _browser(self.url) as http:
+        async with browser(self.url) as http:
             other = Desk(http, self.url, self.root, self.store, self.database)
             await other.sign_in(name)
             yield other
@@ -97,7 +97,7 @@ async def running_desk(
     store = ContentStore(Library(root))
     folder = ModelFolder(models or root.parent / "models")
     try:
-        async with running(configured, store, folder) as url, _browser(url) as http:
+        async with running(configured, store, folder) as url, browser(url) as http:
             desk = Desk(http, url, root, store, database)
             if configured.desk_password is None:
                 await desk.sign_in()
@@ -112,6 +112,7 @@ def _make_repository(root: Path) -> None:
 
 
 @asynccontextmanager
-async def _browser(url: str) -> AsyncIterator[httpx.AsyncClient]:
+async def browser(url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser that shows the desk at `url`."""
     async with httpx.AsyncClient(base_url=url, headers={"Origin": url}, timeout=30) as http:
         yield http

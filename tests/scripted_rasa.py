@@ -11,7 +11,7 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -43,7 +43,10 @@ class ScriptedRasa:
 
     async def answer(self, request: Request) -> Response:
         """The webhook of the REST channel."""
-        body = await request.json()
+        try:
+            body = await request.json()
+        except ClientDisconnect:  # the bot has given up
+            return Response(status_code=400)
         self.received.append(body["message"])
         await asyncio.sleep(self.delay)
         await self.open.wait()

@@ -387,7 +387,7 @@ async def test_what_was_written_off_is_counted_once(parts: Services, world: Worl
     await deliveries.begin(parts.database)
     slow = await deliveries.claim(parts.database, alert_id, datetime.now(UTC) - LEASE * 2)
     assert slow is not None
-    await deliveries.write_off(parts.database, datetime.now(UTC) - LEASE)
+    await deliveries.write_off(parts.database, datetime.now(UTC), LEASE)
     await deliveries.settle(parts.database, alert_id, slow.pseudonym, Fate.DELIVERED)
     assert counts(await finished(parts, alert_id)) == (0, 0, 1)
 

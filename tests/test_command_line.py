@@ -2,9 +2,6 @@
 
 import socket
 import subprocess
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,45 +15,7 @@ from bot.runner import serving
 from bot.sandbox.server import running
 from bot.settings import Settings
 from bot.training import teaching
-
-
-@dataclass
-class Finished:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    def one_line(self) -> str:
-        """The last line, of a command that failed as it should."""
-        assert self.code == 1, self.err
-        assert "Traceback" not in self.err
-        return self.err.strip().splitlines()[-1]
-
-
-Musafir = Callable[..., Finished]
-
-
-@pytest.fixture
-def musafir(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Musafir:
-    """Run a command of the command line, with settings as environment variables."""
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'musafir.sqlite3'}")
-    monkeypatch.setenv("RASA_URL", "http://127.0.0.1:9")
-    monkeypatch.delenv("TELEGRAM_BOT_TOKEN", raising=False)
-
-    def run(*arguments: str, **settings: str) -> Finished:
-        for name, value in settings.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr(sys, "argv", ["musafir", *arguments])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return Finished(code, *capsys.readouterr())
-
-    return run
+from tests.command_line import Musafir
 
 
 def test_the_bot_api_cannot_be_reached(musafir: Musafir) -> None:

@@ -5,13 +5,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.content import Content
+from bot.content import Content, exam
 from bot.folding import fold
+from bot.languages import LANGUAGES
+from bot.paths import CONTENT
 from bot.safety import RiskWords
 from bot.sandbox.client import Message
-from tests.conversation import Chat, World
+from tests.conversation import Chat, Live, World
 from tests.scripted_rasa import ScriptedRasa
 
+DANGERS = {"emergency", "self_harm"}
+EXAM = exam.read(CONTENT)
+LIKE_DANGER = {"At night the door is locked from outside and a man sits in front of it."}
+"""Questions of the exam with another label that bring the SOS card, and rightly so."""
 HARMLESS = yaml.safe_load(Path(__file__).with_name("harmless.yml").read_text(encoding="utf-8"))
 
 
@@ -71,6 +77,33 @@ def test_what_only_sounds_like_danger_is_no_alarm(content: Content, language: st
     assert [text for text in HARMLESS[language] if risks.find(text)] == []
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_risk_words_in_the_exam(content: Content, language: str) -> None:
+    """They never mistake one danger for the other, find most of both, and cry wolf at no other question."""
+    risks = RiskWords(content)
+    found = [(row, risks.find(row.text)) for row in EXAM if row.language == language]
+    danger = [(row.label, risk) for row, risk in found if row.label in DANGERS]
+    assert len(danger) >= 12
+    assert [pair for pair in danger if pair[1] not in (None, pair[0])] == []
+    assert sum(risk is not None for _, risk in danger) >= 0.75 * len(danger)
+    wolves = [row.text for row, risk in found if risk and row.label not in DANGERS]
+    assert [text for text in wolves if not any(like in text for like in LIKE_DANGER)] == []
+
+
+@pytest.mark.rasa
+async def test_every_danger_in_the_exam_brings_its_card(live: Live, content: Content) -> None:
+    """By risk words or, where nobody thought of them, by Rasa: not one person is left with an ordinary answer."""
+    cards = {"emergency": ("sos", "self_harm"), "self_harm": ("self_harm",)}
+    missed = [
+        row.text
+        for row in EXAM
+        if row.label in DANGERS
+        for step in (await live.world.services.dialogue.respond(f"exam-{row.language}-{row.line}", row.text))[:1]
+        if step.say not in cards[row.label]
+    ]
+    assert missed == []
+
+
 async def test_the_card_needs_no_rasa_and_has_the_numbers_of_the_country(world: World, rasa: ScriptedRasa) -> None:
     rasa.down = True
     chat = await world.person()
@@ -86,9 +119,9 @@ async def test_the_card_names_one_organisation_and_opens_its_contact(world: Worl
     chat = await world.person()
     await chat.begin("en", "abroad", "UZ", "KZ")
     [card] = await chat.say("/sos")
-    first, *others = [data for data in datas(card) if data.startswith("contact:")]
-    assert others == []
-    assert datas(card)[-1] == "hide"
+    first, *others = datas(card)
+    assert first.startswith("contact:")
+    assert others == ["further:emergency:KZ", "hide"]
     [contact, *_] = await chat.press(first)
     assert contact.text.splitlines()[0] in card.text
     assert card.text in [message.text for message in chat.user.messages], "the card stays"
@@ -100,10 +133,10 @@ def datas(message: Message) -> list[str]:
 
 async def test_without_a_country_the_card_lists_several_and_asks(chat: Chat) -> None:
     [card] = await chat.say("🆘 SOS")
-    assert "Kazakhstan: 112" in card.text
+    assert "Kazakhstan, Russia, Kyrgyzstan, Tajikistan, Uzbekistan, Türkiye: 112" in card.text
     [card] = await chat.press("sos:RU")
-    assert "Russia: 112" in card.text
-    assert "Kazakhstan: 112" not in card.text
+    assert "Russia: 112 · 101 · 102 · 103" in card.text
+    assert "Kazakhstan" not in card.text
 
 
 async def test_a_person_who_wants_to_die_gets_a_warm_card(chat: Chat) -> None:

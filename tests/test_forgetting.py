@@ -51,7 +51,7 @@ async def known_everywhere(world: World, rasa: ScriptedRasa) -> Chat:
     await chat.say("/start g-wage-claim")
     await chat.say("/start a-unpaid-wages")
     await world.services.figures.flush()
-    await chat.say("/menu")
+    await chat.say("/menu", 2)
     await chat.press("human")
     await chat.press("human:yes")
     return chat
@@ -83,7 +83,7 @@ async def test_everything_is_erased_and_named_and_others_stay(staffed: World, ra
             for name, state in ((gone, "sending"), (stays, "waiting"))
         )
     before = await rows(parts.database, stays)
-    assert set(before) == {"people", "reminders", "subscriptions", "deliveries", "handovers"}
+    assert set(before) == {"people", "reminders", "subscriptions", "deliveries", "handovers", "open_questions"}
     assert await rows(parts.database, gone) == before
     marks = await stored(parts.database, "figure_marks")
     assert len(marks) == 2 * len({row[:4] for row in marks})

@@ -1,6 +1,5 @@
 """What a person sees of a guided conversation by button; Rasa's forms are scripted here, see test_guides_end_to_end."""
 
-import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -152,12 +151,12 @@ async def test_an_unfinished_guide_is_offered_again(chat: Chat, rasa: ScriptedRa
 
 
 def test_an_unfinished_guide_is_forgotten_after_a_day(content: Content) -> None:
-    now = [time.monotonic()]
+    now = [datetime.now(UTC)]
     asked = OpenQuestions(clock=lambda: now[0])
     asked.note("somebody", [Step(say="guide_question", id="wage-claim", question="safety")])
-    now[0] += DAY - 1
+    now[0] += DAY - timedelta(seconds=1)
     assert asked.get("somebody", content)
-    now[0] += 2
+    now[0] += timedelta(seconds=2)
     assert asked.get("somebody", content) is None
 
 

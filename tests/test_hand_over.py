@@ -16,15 +16,14 @@ import pytest
 from bot.content import Library
 from bot.content.schema import Office
 from bot.handlers.handover import end_silent
-from bot.paths import CONTENT
 from bot.render.handover import hours_in_words
 from bot.runner import SANDBOX_TOKEN
 from bot.sandbox.client import Message, Sandbox
 from bot.sandbox.group import GROUP_ID
 from bot.sandbox.group_client import SandboxGroup
 from bot.sandbox.server import running as running_sandbox
-from tests.conftest import FEW_ANSWERS
 from tests.conversation import Chat, World, bot_at
+from tests.few_answers import few_answers
 from tests.scripted_rasa import ScriptedRasa, step_answer
 
 ALWAYS, NEVER = "24/7", "24/7 off"
@@ -71,10 +70,7 @@ def content_at(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Library]:
     """Few answers, with staff who are always there, or never."""
     libraries = {}
     for hours in (ALWAYS, NEVER):
-        folder = tmp_path_factory.mktemp("office")
-        shutil.copytree(CONTENT, folder, ignore=shutil.ignore_patterns("answers", "exam"), dirs_exist_ok=True)
-        for answer in FEW_ANSWERS:
-            shutil.copytree(CONTENT / "answers" / answer, folder / "answers" / answer)
+        folder = few_answers(tmp_path_factory.mktemp("office") / "content")
         (folder / "office.yml").write_text(f"hours: {hours}\ntimezone: Asia/Bishkek\n")
         libraries[hours] = Library(folder)
     return libraries

@@ -89,7 +89,7 @@ async def test_reminders_news_and_talks_go_on(place: Place, rasa: ScriptedRasa) 
         chat = await world.person("Ali", "en")
         await chat.begin("en", "abroad", "TJ", "RU")
         await ask_for_news_and_a_reminder(chat, rasa)
-        await chat.say("/menu")
+        await chat.say("/menu", 2)
         await chat.press("human")
         await chat.press("human:yes")
         topic = (await place.staff.wait_for_messages())[-1].raw["message_thread_id"]
@@ -126,9 +126,9 @@ async def test_who_asked_anew_before_the_change_was_finished_keeps_the_newer(dat
 
 async def test_updates_that_wait_can_still_be_read(database: Database) -> None:
     now = datetime.now(UTC)
-    await Inbox(database, OLD, "bot").keep(Waiting(7, '{"text": "help"}'), now)
+    await Inbox(database, OLD, "bot").write([Waiting(7, '{"text": "help"}')], (), now)
     await Rotation(OLD, NEW, None).apply(database)
-    assert await Inbox(database, NEW, "bot").left(now, now) == [Waiting(7, '{"text": "help"}')]
+    assert await Inbox(database, NEW, "bot").take_over(["bot"], now) == [Waiting(7, '{"text": "help"}')]
 
 
 async def test_without_a_database_nothing_is_half_done(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from bot.paths import ROOT
 DEPLOY = ROOT / "deploy"
 PROMISES = (DEPLOY / "promises.md").read_text(encoding="utf-8")
 NAMED = re.findall(r"`(tests/\w+\.py)::(\w+)`", PROMISES)
-PAGES = ("privacy.md", "incidents.md", "promises.md", "operator.md", "safety.md")
+PAGES = ("privacy.md", "incidents.md", "promises.md", "operator.md", "safety.md", "monitoring.md", "small-server.md")
 
 
 @cache

@@ -65,7 +65,7 @@ def test_a_review_adds_its_lines_and_nothing_else(office: Office, id_: str) -> N
         ("unpaid-wages", "\n1. ", "\n1. Азыр "),
         ("guide:wage-claim", "  country: ", "  country: Азыр "),
         ("pages", "Эчтеке эмес.", "Эч нерсе эмес."),
-        ("safety", "Терең дем алыңыз.", "Дем алыңыз."),
+        ("safety", "Коопсуз учурда", "Коопсуз кезде"),
     ],
 )
 def test_a_change_withdraws_the_review(office: Office, id_: str, old: str, new: str) -> None:

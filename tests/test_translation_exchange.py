@@ -75,7 +75,7 @@ def test_texts_of_several_lines(office: Office, ending: str) -> None:
     before, known = office.files(), office.units()
     new = {
         f"{ANSWER}#body": known[f"{ANSWER}#body"].target.replace("\n\n", "\n\nДагы бир сап.\n\n", 1),
-        "safety#sos": known["safety#sos"].target + "\n\nДагы бир сап.",
+        "safety#sos_further": known["safety#sos_further"].target + "\n\nДагы бир сап.",
     }
     office.take_over(translate(office.export(ending), ending, new), ending)
     after = office.files()

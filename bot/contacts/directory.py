@@ -235,6 +235,13 @@ class Directory:
         counts = Counter(need for entry in self._by_country.get(country, ()) for need in entry.contact.needs)
         return sorted(counts, key=lambda need: (-counts[need], need))
 
+    def has_number(self, country: str, number: str, need: str) -> bool:
+        """True when somebody in the country who serves `need` has exactly this number."""
+        return any(
+            need in entry.needs and number in (phone["number"] for phone in entry.contact.phones)
+            for entry in self._by_country.get(country, ())
+        )
+
     def find(self, wish: Wish) -> list[Match]:
         """The contacts that fit best, best first, at most `MOST`.
 

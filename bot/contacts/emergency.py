@@ -9,7 +9,8 @@ from phonenumbers.shortnumberinfo import is_emergency_number
 
 EVERYWHERE: Final = "112"
 """Dials emergency services from mobile phones on GSM networks; first wherever the country has it."""
-_MOST: Final = 4
+MOST: Final = 4
+"""Numbers that are shown; a frightened person reads no more."""
 
 
 @cache
@@ -25,4 +26,4 @@ def emergency_numbers(country: str) -> tuple[str, ...]:
         for value in range(10**digits)
         if is_emergency_number(number := f"{value:0{digits}d}", country) and not number.startswith("00")
     ]
-    return tuple(sorted(numbers, key=lambda number: (number != EVERYWHERE, number[0] == "0", number)))[:_MOST]
+    return tuple(sorted(numbers, key=lambda number: (number != EVERYWHERE, number[0] == "0", number)))[:MOST]

@@ -76,6 +76,10 @@ _POWER: Final = re.compile(r"\d[Ee][+]?\d")
 _PHONE: Final = re.compile(r"(?P<number>[*+()\d /-]+?|[\d.,]+[Ee][+]?\d+)(?:\s*\((?P<label>[^()]*[^\W\d][^()]*)\))?")
 _MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}")
 _WEB: Final = re.compile(r"https?://\S+")
+_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,16}")
+"""Buttons carry it, and the table has this much room."""
+_FORMULA: Final = re.compile(r"=|[-+@](?:.*[|!]|\s*\w*[^\W\d]\w*\()")
+"""What a spreadsheet program would run; telephone numbers, @names and dashes are none."""
 
 
 @dataclass(frozen=True)
@@ -145,8 +149,10 @@ def _problems(path: Path, line: int, cells: dict[str, str], needs: set[str]) -> 
         if not cells[name]:
             yield wrong(name, EMPTY, "fill it in")
     for name in COLUMNS:
-        if cells[name].startswith("="):
+        if _FORMULA.match(cells[name]):
             yield wrong(name, f"a formula ({cells[name][:40]})", "write what it should show, as text")
+    if cells["id"] and not _ID.fullmatch(cells["id"]):
+        yield wrong("id", f"{cells['id'][:40]!r} cannot be an id", "write letters, digits, _ or -, 16 at most")
     country = cells["country"]
     if country and country != ANYWHERE and country not in _COUNTRIES:
         yield wrong(

@@ -15,8 +15,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from bot.content.problems import Problem
 
-LARGEST: Final = 20_000_000
-"""Bytes; a hundred times our contacts."""
+LARGEST: Final = 50_000_000
+"""Bytes; twice what 20,000 contacts with all their texts take."""
 LONGEST_EXACT_NUMBER: Final = 10**15
 """From here on a spreadsheet's numbers lose digits."""
 
@@ -46,6 +46,9 @@ def read_table(path: Path, columns: Sequence[str], required: Sequence[str]) -> t
         if len(cells) > len(header) and any(cells[len(header) :]):
             what = f"row {number}: the row has more cells than the first row"
             problems.append(Problem(path, number, what, "put quotes around cells with commas"))
+        if len(cells) < len(header) and number == lines[-1][0]:
+            what = f"row {number}: the row has fewer cells than the first row"
+            problems.append(Problem(path, number, what, "the file was cut off here: save or copy it again"))
         named = dict(zip(header, cells, strict=False))
         rows.append((number, {name: named.get(name, "").strip() for name in columns}))
     return rows, problems
@@ -71,7 +74,7 @@ def _csv(path: Path) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
     header = text.partition("\n")[0]
     delimiter = ";" if header.count(";") > header.count(",") else ","  # what Excel writes depends on its language
     try:
-        rows = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter))
+        rows = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True))
     except csv.Error as error:
         return [], [Problem(path, 1, f"no table ({error})", "save the spreadsheet as 'CSV UTF-8' or as XLSX")]
     return list(enumerate(rows, start=1)), []

@@ -6,10 +6,12 @@ need several files at once (a source that nobody defined, an unknown related ans
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from stat import S_ISREG
+from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -36,6 +38,8 @@ from bot.paths import CONTENT
 
 T = TypeVar("T")
 
+LARGEST: Final = 1_000_000
+"""Bytes of a file; ten times our longest. A larger one was put there by mistake, and reading it would stop the bot."""
 _ADAPTERS: dict[Any, TypeAdapter[Any]] = {
     shape: TypeAdapter(shape)
     for shape in (
@@ -78,13 +82,15 @@ class _File:
 class Library:
     """All files of a content folder. `read()` may be called again after edits.
 
-    A file that cannot be read keeps its last good version in the bot; its problems say why.
+    A file that cannot be read, or is gone while its folder is there, keeps its last good version in the bot; its
+    problems say why.
     """
 
     def __init__(self, root: Path = CONTENT) -> None:
         self.root = root
         self._files: dict[Path, _File] = {}
         self._guides_before: dict[str, Guide] = {}
+        self._answers_before: dict[str, tuple[Answer, dict[str, Source]]] = {}
         self._unsaved: Mapping[Path, str] = {}
 
     def with_changes(self, texts: Mapping[Path, str]) -> Library:
@@ -92,6 +98,7 @@ class Library:
         trial = Library(self.root)
         trial._files = dict(self._files)
         trial._guides_before = dict(self._guides_before)
+        trial._answers_before = dict(self._answers_before)
         trial._unsaved = texts
         return trial
 
@@ -110,14 +117,22 @@ class Library:
             pages=self._by_language("pages", Pages, problems),
             office=self._office(problems),
         )
-        problems += links.check(content, self.root, self.line)
-        broken = {problem.file for problem in problems if problem.severity is Severity.ERROR}
-        fit = {
-            id_: answer
-            for id_, answer in content.answers.items()
-            if DEFAULT in answer.texts and self._path_of(answer) not in broken
-        }
-        return Content(**{**content.__dict__, "answers": fit}), sorted(problems)
+        problems += (wrong := links.check(content, self.root, self.line))
+        return self._with_fit_answers(content, wrong), sorted(problems)
+
+    def _with_fit_answers(self, content: Content, wrong: list[Problem]) -> Content:
+        """The content without answers that name what does not exist; of these, the last version that did not stays."""
+        unfit = {problem.file for problem in wrong if problem.severity is Severity.ERROR}
+        answers: dict[str, Answer] = {}
+        sources: dict[str, Source] = {}
+        for id_, answer in content.answers.items():
+            if self._path_of(answer) not in unfit:
+                cited = {citation.id: content.sources[citation.id] for citation in answer.facts.sources}
+                self._answers_before[id_] = answer, cited
+            if id_ in self._answers_before:
+                answers[id_], cited = self._answers_before[id_]
+                sources |= cited
+        return replace(content, answers=answers, sources={**sources, **content.sources})
 
     def words(self, file: Path) -> Words | None:
         """What a file of words says by itself, also where something else keeps it out of the bot."""
@@ -188,7 +203,8 @@ class Library:
         texts: dict[Language, T] = {}
         for language in LANGUAGES:
             file = folder / f"{language}{suffix}"
-            if (file in self._unsaved or file.exists()) and (text := self._load(file, shape, problems)):
+            expected = file in self._unsaved or file.exists() or (language == DEFAULT and file in self._files)
+            if expected and (text := self._load(file, shape, problems)):
                 texts[language] = text
         return texts
 
@@ -208,17 +224,19 @@ class Library:
             unsaved = self._files[path] = self._parse(path, self._unsaved[path].encode(), shape, (0, 0), None)
             problems += unsaved.problems
             return unsaved.value
+        known = self._files.get(path)
+        last_good = known.value if known else None
         try:
             status = path.stat()
+            stamp = (status.st_mtime_ns, status.st_size)
+            if known is None or known.stamp != stamp:
+                known = self._files[path] = self._parse(path, _read(path, status), shape, stamp, last_good)
         except FileNotFoundError:
-            self._files.pop(path, None)
             problems.append(Problem(path, 1, "this file is missing", "create it as content/README.md shows"))
-            return None
-        stamp = (status.st_mtime_ns, status.st_size)
-        known = self._files.get(path)
-        if known is None or known.stamp != stamp:
-            last_good = known.value if known else None
-            known = self._files[path] = self._parse(path, path.read_bytes(), shape, stamp, last_good)
+            return last_good
+        except OSError as error:
+            problems.append(Problem(path, 1, f"cannot be read ({error.strerror or error})", "put a text file here"))
+            return last_good
         problems += known.problems
         return known.value
 
@@ -238,6 +256,14 @@ class Library:
             return _File(stamp, _ADAPTERS[shape].validate_python(document.data), document, [])
         except ValidationError as error:
             return _File(stamp, last_good, document, list(_explain(path, document, error)))
+
+
+def _read(path: Path, status: os.stat_result) -> bytes:
+    if not S_ISREG(status.st_mode):
+        raise OSError("this is no file")
+    if status.st_size > LARGEST:
+        raise OSError(f"{status.st_size // LARGEST} MB")
+    return path.read_bytes()
 
 
 def _explain(

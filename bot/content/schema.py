@@ -18,6 +18,8 @@ ANSWER_LIMIT = 1200
 
 CountryCode = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|EAEU)$")]
 """ISO 3166-1 alpha-2, or `EU` and `EAEU` for the two unions."""
+CardText = Annotated[Text, StringConstraints(max_length=200)]
+"""Two short sentences: with the numbers below them they fit one screen."""
 Note = Annotated[Text, StringConstraints(max_length=400)]
 
 
@@ -97,15 +99,17 @@ class Need(Strict):
 
 
 class SafetyTexts(Words):
-    """`safety/<lang>.yml`: risk words and the cards that answer them."""
+    """`safety/<lang>.yml`: risk words, the cards that answer them, and what stands one tap behind a card."""
 
     written_natively = frozenset({"emergency", "self_harm"})
 
     status: Literal["draft", "reviewed"] = "draft"
     emergency: list[Text] = Field(min_length=1)
     self_harm: list[Text] = Field(min_length=1)
-    sos: Annotated[Text, StringConstraints(max_length=700)]
-    self_harm_card: Annotated[Text, StringConstraints(max_length=700)]
+    sos: CardText
+    sos_further: Annotated[Text, StringConstraints(max_length=ANSWER_LIMIT)]
+    self_harm_card: CardText
+    self_harm_further: Annotated[Text, StringConstraints(max_length=ANSWER_LIMIT)]
 
 
 class Pages(Words):

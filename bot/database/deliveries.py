@@ -10,11 +10,11 @@ Every function raises `SQLAlchemyError` or `OSError` when the database cannot be
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import cast
 
-from sqlalchemy import delete, exists, insert, literal, select, update
+from sqlalchemy import delete, exists, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.database.alerts import AlertState, changed, recipients
@@ -110,9 +110,13 @@ async def release(database: Database, alert_id: int, pseudonym: str) -> None:
             await _delete_claimed(session, alert_id, pseudonym)
 
 
-async def write_off(database: Database, before: datetime) -> None:
-    """Count deliveries claimed earlier than `before` as failed: whoever claimed them is gone, they may have arrived."""
-    lost = select(Delivery).where(Delivery.state == SENDING, Delivery.claimed_at < before)
+async def write_off(database: Database, now: datetime, lease: timedelta) -> None:
+    """Count deliveries claimed longer than `lease` ago as failed: whoever claimed them is gone, they may have arrived.
+
+    So are those that a clock claimed which was ahead by more than that.
+    """
+    gone = or_(Delivery.claimed_at < now - lease, Delivery.claimed_at > now + lease)
+    lost = select(Delivery).where(Delivery.state == SENDING, gone)
     async with database.session() as session:
         rows = list(await session.scalars(lost))
     for row in rows:

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 from sqlalchemy import CursorResult, delete
 
-from bot.database.models import Delivery, Person, Reminder, Subscription
+from bot.database.models import Delivery, OpenGuide, Person, Reminder, Subscription, Tracker
 from bot.database.session import Database
 
 
@@ -17,12 +17,13 @@ class Kept(StrEnum):
     """What a table keeps about somebody."""
 
     PROFILE = "profile"
+    GUIDE = "guide"
     REMINDER = "reminder"
     NEWS = "news"
 
 
-_TABLES: Final[Mapping[Kept, type[Person | Reminder | Subscription]]] = MappingProxyType(
-    {Kept.PROFILE: Person, Kept.REMINDER: Reminder, Kept.NEWS: Subscription}
+_TABLES: Final[Mapping[Kept, type[Person | OpenGuide | Reminder | Subscription]]] = MappingProxyType(
+    {Kept.PROFILE: Person, Kept.GUIDE: OpenGuide, Kept.REMINDER: Reminder, Kept.NEWS: Subscription}
 )
 
 
@@ -39,5 +40,6 @@ async def erase(database: Database, pseudonyms: Collection[str]) -> set[Kept]:
             if cast("CursorResult[Any]", gone).rowcount:
                 found.add(kept)
         await session.execute(delete(Delivery).where(Delivery.pseudonym.in_(pseudonyms)))
+        await session.execute(delete(Tracker).where(Tracker.pseudonym.in_(pseudonyms)))
     await database.wipe_traces()
     return found

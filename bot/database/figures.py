@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final, TypedDict, cast
 
-from sqlalchemy import CursorResult, Dialect, Insert, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import CursorResult, delete, func, select
 
 from bot.database.models import Figure, FigureMark
 from bot.database.session import Database
+from bot.database.upsert import insert_new
 
 FEWEST: Final = 5
 """People in a cell; a smaller number could point at somebody and is neither kept nor shown."""
@@ -30,7 +29,7 @@ class Mark(TypedDict):
 async def add_marks(database: Database, marks: Sequence[Mark]) -> None:
     """Keep the marks that are new. Raises `SQLAlchemyError` or `OSError`."""
     async with database.session() as session:
-        await session.execute(_insert_new(FigureMark, database.engine.dialect), marks)
+        await session.execute(insert_new(FigureMark, database.engine.dialect), marks)
 
 
 async def marked_cells(database: Database) -> list[tuple[date, str, str, str]]:
@@ -66,7 +65,7 @@ async def close_weeks(database: Database, running: date) -> int:
             for row in await session.execute(counted)
         ]
         if rows:
-            await session.execute(_insert_new(Figure, database.engine.dialect), rows)
+            await session.execute(insert_new(Figure, database.engine.dialect), rows)
         await session.execute(delete(FigureMark).where(over))
     await database.wipe_traces()
     return len(rows)
@@ -78,9 +77,3 @@ async def read_figures(database: Database, since: date) -> list[Figure]:
     async with database.session() as session:
         rows = list(await session.scalars(query))
     return sorted(rows, key=lambda row: (-row.week.toordinal(), row.topic, row.language, row.country))
-
-
-def _insert_new(model: type[DeclarativeBase], dialect: Dialect) -> Insert:
-    """An INSERT that leaves out the rows that are there already."""
-    insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
-    return insert(model.metadata.tables[model.__tablename__]).on_conflict_do_nothing()

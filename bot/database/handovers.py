@@ -1,5 +1,7 @@
 """Talks between people and staff: open ones in memory, and in the database so that they survive a restart.
 
+Where the bot has several replicas (`shared`), another one may have begun or ended a talk: `learn` notices that.
+
 Nothing that is said is kept, only who talks where. A talk belongs to one staff group: when `STAFF_CHAT_ID` or
 `MUSAFIR_SECRET` changes, its chat number can no longer be read, and the row is deleted.
 """
@@ -12,9 +14,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.database.alerts import changed
 from bot.database.chats import ChatCipher, handovers_in
 from bot.database.models import Handover, HandoverMessage
 from bot.database.session import Database
@@ -38,34 +42,58 @@ class Talk:
 class Handovers:
     """Open talks. Reading is from memory; a change is written to the database, and holds in memory if that fails."""
 
-    def __init__(self, database: Database, secret: str, group: int | None) -> None:
+    def __init__(self, database: Database, secret: str, group: int | None, *, shared: bool = False) -> None:
         self._database = database
+        self._shared = shared
         self._cipher = ChatCipher(secret, handovers_in(group))
         self._talks: dict[str, Talk] = {}
         self._messages: dict[int, str] = {}
         self._undeleted: set[str] = set()
+        self._unwritten: set[str] = set()
+        self._is_behind = False
         self._writing = asyncio.Lock()
         self.are_known = False
         """False until the database was read once: before, somebody may be in a talk that is not known here."""
 
+    def learn(self, pseudonym: str, code: str | None) -> None:
+        """Compare with what the database says of somebody: the code of their talk, or that there is none."""
+        talk = self._talks.get(pseudonym)
+        undone = self._undeleted | self._unwritten
+        if code != (talk.code if talk else None) and not {code, talk and talk.code} & undone:
+            self._is_behind = True
+
+    async def catch_up(self) -> None:
+        """Read what another replica has changed, where `learn` has noticed something."""
+        if self._is_behind:
+            await self._load()
+
+    async def refresh(self) -> None:
+        """Read what another replica may have changed."""
+        if self._shared:
+            await self._load()
+
     async def load(self) -> None:
         """Read the open talks, once, and delete rows that no longer lead anywhere. Failures are logged."""
-        if self.are_known:
-            return
-        try:
-            async with self._database.session() as session:
-                talks = [(row, self._read(row)) for row in await session.scalars(select(Handover))]
-                messages = list(await session.scalars(select(HandoverMessage)))
-                self._undeleted |= {row.code for row, talk in talks if talk is None}
-        except (SQLAlchemyError, OSError) as error:
-            logger.error("open talks with staff cannot be read: %s", type(error).__name__)
-            return
-        for _, talk in talks:
-            if talk and talk.code not in self._undeleted:
-                self._talks.setdefault(talk.pseudonym, talk)
-        codes = {talk.code for talk in self._talks.values()}
-        self._messages = {row.message: row.code for row in messages if row.code in codes} | self._messages
-        self.are_known = True
+        if not self.are_known:
+            await self._load()
+
+    async def _load(self) -> None:
+        async with self._writing:  # so that what ends or begins meanwhile is not overlooked
+            try:
+                async with self._database.session() as session:
+                    talks = [(row, self._read(row)) for row in await session.scalars(select(Handover))]
+                    messages = list(await session.scalars(select(HandoverMessage)))
+            except (SQLAlchemyError, OSError) as error:
+                logger.error("open talks with staff cannot be read: %s", type(error).__name__)
+                return
+            self._undeleted |= {row.code for row, talk in talks if talk is None}
+            ours = {talk.pseudonym: talk for talk in self._talks.values() if talk.code in self._unwritten}
+            kept = [talk for _, talk in talks if talk and talk.code not in self._undeleted]
+            self._talks = {talk.pseudonym: talk for talk in kept} | ours
+            codes = {talk.code for talk in self._talks.values()}
+            known = {row.message: row.code for row in messages} | self._messages
+            self._messages = {message: code for message, code in known.items() if code in codes}
+            self.are_known, self._is_behind = True, False
         await self.delete_ended()
 
     def of(self, pseudonym: str) -> Talk | None:
@@ -92,9 +120,14 @@ class Handovers:
         """The talks in which nobody has written since `moment`."""
         return [talk for talk in self._talks.values() if talk.last_at <= moment]
 
+    def ahead_of(self, moment: datetime) -> list[Talk]:
+        """The talks in which somebody wrote after `moment`, by a clock that was ahead."""
+        return [talk for talk in self._talks.values() if talk.last_at > moment]
+
     async def begin(self, talk: Talk, *messages: int) -> None:
         """Open a talk. `messages` belong to it, in a group without topics."""
         self._talks[talk.pseudonym] = talk
+        self._unwritten.add(talk.code)
         await self._write(talk, messages)
 
     async def go_on(self, talk: Talk, now: datetime, *messages: int) -> None:
@@ -105,10 +138,9 @@ class Handovers:
 
     async def end(self, talk: Talk) -> bool:
         """Delete a talk. False when the database could not be reached; `delete_ended` then tries again."""
-        if self.with_code(talk.code):
-            del self._talks[talk.pseudonym]
-        self._messages = {message: code for message, code in self._messages.items() if code != talk.code}
+        self._drop(talk)
         self._undeleted.add(talk.code)
+        self._unwritten.discard(talk.code)
         return await self.delete_ended()
 
     async def delete_ended(self) -> bool:
@@ -130,26 +162,44 @@ class Handovers:
 
     async def _write(self, talk: Talk, messages: tuple[int, ...]) -> None:
         self._messages |= dict.fromkeys(messages, talk.code)
-        row = Handover(
-            code=talk.code,
-            pseudonym=talk.pseudonym,
-            chat=self._cipher.encrypt(talk.chat_id),
-            language=talk.language,
-            thread=talk.thread,
-            last_at=talk.last_at,
-        )
         async with self._writing:
             if self.with_code(talk.code) is None:  # ended while this waited
+                self._unwritten.discard(talk.code)
                 return
             try:
                 async with self._database.session() as session:
-                    others = (Handover.pseudonym == talk.pseudonym, Handover.code != talk.code)
-                    await session.execute(delete(Handover).where(*others))
-                    await session.merge(row)
-                    for message in messages:
+                    is_open = await self._write_talk(session, talk)
+                    for message in messages if is_open else ():
                         await session.merge(HandoverMessage(message=message, code=talk.code))
             except (SQLAlchemyError, OSError) as error:
                 logger.error("a talk with staff is not kept for a restart: %s", type(error).__name__)
+                return
+            self._unwritten.discard(talk.code)
+            if not is_open:
+                self._drop(talk)
+
+    async def _write_talk(self, session: AsyncSession, talk: Talk) -> bool:
+        """False when another replica has ended the talk."""
+        if talk.code not in self._unwritten:
+            row = update(Handover).where(Handover.code == talk.code)
+            return changed(await session.execute(row.values(last_at=talk.last_at)))
+        await session.execute(delete(Handover).where(Handover.pseudonym == talk.pseudonym, Handover.code != talk.code))
+        await session.merge(
+            Handover(
+                code=talk.code,
+                pseudonym=talk.pseudonym,
+                chat=self._cipher.encrypt(talk.chat_id),
+                language=talk.language,
+                thread=talk.thread,
+                last_at=talk.last_at,
+            )
+        )
+        return True
+
+    def _drop(self, talk: Talk) -> None:
+        if self.with_code(talk.code):
+            del self._talks[talk.pseudonym]
+        self._messages = {message: code for message, code in self._messages.items() if code != talk.code}
 
     def _read(self, row: Handover) -> Talk | None:
         chat_id = self._cipher.decrypt(row.chat)

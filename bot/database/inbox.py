@@ -1,7 +1,10 @@
 """Updates that were accepted and wait to be handled; they survive a restart.
 
-waiting ── claim ──> begun ── settle ──> handled: the body is gone, the number stays for a day
-   ^──── release ─────┘  └─ its process died: begun again by the next of that name, or by any after `ABANDONED`
+kept by the process that accepted it ── write ──> handled: the body is gone, the number stays for a day
+   ^──── take_over ── released, or its process died
+
+An update is its process's own from the moment it is kept, which spares a claim: only what was taken over, or may have
+been, is claimed before it is handled. What arrives and what was handled is written together (see `inbox_writer`).
 
 An update holds what somebody wrote, so its body is encrypted (see `cipher`). `/forget` has nothing to empty here: its
 own update is the one in hand, those before it in the chat are handled, and those after it are new.
@@ -11,18 +14,19 @@ Every method raises `SQLAlchemyError` or `OSError` when the database cannot be r
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.database.alerts import changed
 from bot.database.cipher import Cipher
 from bot.database.models import ReceivedUpdate
 from bot.database.session import Database
+from bot.database.upsert import insert_new
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +34,6 @@ PURPOSE: Final = "inbox"
 """Of the cipher."""
 REMEMBERED: Final = timedelta(hours=24)
 """How long a number stays. Telegram, too, gives up an update after a day."""
-ABANDONED: Final = timedelta(minutes=5)
-"""After this long, an update that another process began and did not finish may be begun again."""
 ATTEMPTS: Final = 3
 """How often an update is begun at most: one that kills the process must not do so for ever."""
 
@@ -45,54 +47,78 @@ class Waiting:
 
 
 class Inbox:
-    """The inbox as one process sees it.
-
-    `owner` names the process, and is the same after a restart: what an earlier life of it had begun is free again.
-    No two processes that are alive may have the same name.
-    """
+    """The inbox as one process sees it. `owner` names the process; no two that are alive have the same name."""
 
     def __init__(self, database: Database, secret: str, owner: str) -> None:
         self._database = database
         self._cipher = Cipher(secret, PURPOSE)
-        self._owner = owner
+        self.owner = owner
 
-    async def keep(self, waiting: Waiting, now: datetime) -> bool:
-        """Keep an update. False when its number is known already: then it was, or will be, handled."""
-        body = self._cipher.encrypt(waiting.body)
-        try:
-            async with self._database.session() as session:
-                session.add(ReceivedUpdate(update_id=waiting.update_id, body=body, received_at=now))
-        except IntegrityError:
-            return False
-        return True
+    async def write(self, arrived: Sequence[Waiting], handled: Collection[int], now: datetime) -> set[int]:
+        """Keep what arrived as ours, and empty what was handled, in one transaction; at most some hundred of each.
 
-    async def left(self, before: datetime, now: datetime) -> list[Waiting]:
-        """The updates received before `before` that nobody is handling, oldest first."""
-        which = and_(ReceivedUpdate.received_at <= before, self._free(now))
+        Returns the numbers that are new: an update whose number was known was, or will be, handled.
+        """
         async with self._database.session() as session:
-            rows = list(await session.scalars(select(ReceivedUpdate).where(which).order_by(ReceivedUpdate.update_id)))
-        readable = [Waiting(row.update_id, body) for row in rows if (body := self._cipher.decrypt(row.body))]
-        if lost := {row.update_id for row in rows} - {waiting.update_id for waiting in readable}:
+            new = await self._keep(session, arrived, now) if arrived else set()
+            if handled:  # some of them may have arrived only now, after the database was away
+                await _empty(session, handled)
+            return new
+
+    async def _keep(self, session: AsyncSession, arrived: Sequence[Waiting], now: datetime) -> set[int]:
+        rows = [
+            {
+                "update_id": waiting.update_id,
+                "body": self._cipher.encrypt(waiting.body),
+                "received_at": now,
+                "claimed_by": self.owner,
+                "claimed_at": now,
+                "attempts": 1,
+            }
+            for waiting in arrived
+        ]
+        new = insert_new(ReceivedUpdate, self._database.engine.dialect)
+        return set(await session.scalars(new.returning(ReceivedUpdate.update_id), rows))
+
+    async def owners(self, before: datetime) -> set[str]:
+        """The processes that have an update which they accepted or took over before `before`."""
+        query = select(ReceivedUpdate.claimed_by).where(
+            ReceivedUpdate.body != "", ReceivedUpdate.claimed_by.is_not(None), ReceivedUpdate.claimed_at <= before
+        )
+        async with self._database.session() as session:
+            return {owner for owner in await session.scalars(query.distinct()) if owner is not None}
+
+    async def take_over(self, gone: Collection[str], now: datetime) -> list[Waiting]:
+        """Make ours what was released and what the processes `gone` left, oldest first. Nobody else gets it, too."""
+        left = and_(
+            ReceivedUpdate.body != "",
+            ReceivedUpdate.attempts < ATTEMPTS,
+            or_(ReceivedUpdate.claimed_by.is_(None), ReceivedUpdate.claimed_by.in_(gone)),
+        )
+        take = update(ReceivedUpdate).where(left).values(claimed_by=self.owner, claimed_at=now)
+        async with self._database.session() as session:
+            rows = list(await session.execute(take.returning(ReceivedUpdate.update_id, ReceivedUpdate.body)))
+        readable = [Waiting(number, body) for number, kept in rows if (body := self._cipher.decrypt(kept))]
+        if lost := {number for number, _ in rows} - {waiting.update_id for waiting in readable}:
             logger.error("%d updates cannot be read: they were kept with another MUSAFIR_SECRET", len(lost))
-            await self.settle(lost)
-        return readable
+            await self.write([], lost, now)
+        return sorted(readable, key=lambda waiting: waiting.update_id)
 
     async def claim(self, update_id: int, now: datetime) -> bool:
-        """Begin to handle an update. False when it is not ours to handle: of all processes, one gets it."""
-        this = update(ReceivedUpdate).where(ReceivedUpdate.update_id == update_id, self._free(now))
-        values = {"claimed_by": self._owner, "claimed_at": now, "attempts": ReceivedUpdate.attempts + 1}
+        """Begin to handle an update once more. False when it is another's by now, was handled, or is given up."""
+        this = update(ReceivedUpdate).where(
+            ReceivedUpdate.update_id == update_id,
+            ReceivedUpdate.claimed_by == self.owner,
+            ReceivedUpdate.body != "",
+            ReceivedUpdate.attempts < ATTEMPTS,
+        )
+        values = {"claimed_at": now, "attempts": ReceivedUpdate.attempts + 1}
         async with self._database.session() as session:
             return changed(await session.execute(this.values(values)))
 
-    async def settle(self, update_ids: Iterable[int]) -> None:
-        """Empty updates that were handled."""
-        these = update(ReceivedUpdate).where(ReceivedUpdate.update_id.in_(update_ids))
-        async with self._database.session() as session:
-            await session.execute(these.values(body=""))
-
     async def release(self) -> None:
-        """Let wait again what this process had begun and was not allowed to finish."""
-        these = update(ReceivedUpdate).where(ReceivedUpdate.claimed_by == self._owner, ReceivedUpdate.body != "")
+        """Let wait again what this process was not allowed to finish."""
+        these = update(ReceivedUpdate).where(ReceivedUpdate.claimed_by == self.owner, ReceivedUpdate.body != "")
         async with self._database.session() as session:
             await session.execute(these.values(claimed_by=None, claimed_at=None, attempts=0))
 
@@ -105,10 +131,7 @@ class Inbox:
                 logger.error("%d updates were never handled, and are deleted after a day", count)
             await session.execute(delete(ReceivedUpdate).where(old))
 
-    def _free(self, now: datetime) -> ColumnElement[bool]:
-        unclaimed = or_(
-            ReceivedUpdate.claimed_by.is_(None),
-            ReceivedUpdate.claimed_by == self._owner,
-            ReceivedUpdate.claimed_at < now - ABANDONED,
-        )
-        return and_(ReceivedUpdate.body != "", ReceivedUpdate.attempts < ATTEMPTS, unclaimed)
+
+async def _empty(session: AsyncSession, update_ids: Collection[int]) -> None:
+    these = update(ReceivedUpdate).where(ReceivedUpdate.update_id.in_(update_ids))
+    await session.execute(these.values(body=""))

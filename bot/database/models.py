@@ -247,3 +247,38 @@ class ReceivedUpdate(Base):
     claimed_by: Mapped[str | None] = mapped_column(Text)
     claimed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     attempts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+
+
+class OpenGuide(Base):
+    """The question of a guide that waits for somebody's answer, and the answers before it; `question` is encrypted."""
+
+    __tablename__ = "open_questions"
+
+    pseudonym: Mapped[str] = mapped_column(String(64), primary_key=True)
+    question: Mapped[str] = mapped_column(Text)
+    asked_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+
+
+class Tracker(Base):
+    """A guided conversation as Rasa remembers it, where several of them share one PostgreSQL. No text.
+
+    Rasa reads and writes it: see `nlu/components/tracker_store.py`.
+    """
+
+    __tablename__ = "trackers"
+
+    pseudonym: Mapped[str] = mapped_column(String(64), primary_key=True)
+    events: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+
+
+class Replica(Base):
+    """What a bot serves: digests of its content and code, and the name of Rasa's model."""
+
+    __tablename__ = "replicas"
+
+    name: Mapped[str] = mapped_column(String(128), primary_key=True)
+    content: Mapped[str] = mapped_column(String(64))
+    model: Mapped[str] = mapped_column(String(64))
+    code: Mapped[str] = mapped_column(String(64))
+    seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

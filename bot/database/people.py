@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import CursorResult, bindparam, delete, select, update
+from sqlalchemy import CursorResult, bindparam, delete, literal, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.database.models import Person
+from bot.database.models import Handover, OpenGuide, Person
 from bot.database.session import Database
 from bot.languages import DEFAULT, Language
 
@@ -50,15 +50,38 @@ class Profile:
         return (self.country_from if self.stage == "return" else self.country_to) or self.country_now
 
 
+@dataclass(frozen=True)
+class Unfinished:
+    """What somebody has left open, as the database says: a guide, and the code of a talk with staff."""
+
+    guide: OpenGuide | None
+    talk: str | None
+
+
+Learn = Callable[[str, Unfinished], None]
+
+
 class People:
     """Profiles by pseudonym. A database error is logged and never keeps an answer from anybody.
 
     After a change of the key, `former` is the one before: who is not known by the new one may still be by that.
+    `learn` is told what was read beside a profile, in the same query. Where the bot has several replicas (`shared`),
+    another one may have changed something: then it is read each time that somebody comes.
     """
 
-    def __init__(self, database: Database, secret: str, former: str | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        secret: str,
+        former: str | None = None,
+        learn: Learn = lambda _pseudonym, _unfinished: None,
+        *,
+        shared: bool = False,
+    ) -> None:
         self._database = database
         self._keys = [secret, *([former] if former else [])]
+        self._learn = learn
+        self._shared = shared
         self._profiles: dict[str, Profile] = {}
         self._seen: set[str] = set()
 
@@ -73,7 +96,7 @@ class People:
     async def meet(self, chat_id: int) -> Profile:
         """The profile of somebody who is here now; one that is kept under the key before moves over."""
         pseudonym, *former = self.pseudonyms(chat_id)
-        profile = await self.get(pseudonym)
+        profile = await (self._read(pseudonym) if self._shared else self.get(pseudonym))
         if former and not profile.known and await self._take_over(former[0], pseudonym):
             profile = await self.get(pseudonym)
         if len(self._seen) < _REMEMBERED:
@@ -82,14 +105,19 @@ class People:
 
     async def get(self, pseudonym: str) -> Profile:
         """The profile, or an empty one."""
-        if pseudonym in self._profiles:
-            return self._profiles[pseudonym]
+        return self._profiles.get(pseudonym) or await self._read(pseudonym)
+
+    async def _read(self, pseudonym: str) -> Profile:
+        who = select(literal(pseudonym).label("pseudonym")).subquery()
+        query = select(Person, OpenGuide, Handover.code).select_from(who)
+        for table in (Person, OpenGuide, Handover):
+            query = query.outerjoin(table, table.pseudonym == who.c.pseudonym)
         try:
             async with self._database.session() as session:
-                row = await session.get(Person, pseudonym)
+                row, guide, talk = (await session.execute(query)).one()
         except (SQLAlchemyError, OSError) as error:
             logger.warning("database unavailable while reading a profile: %s", type(error).__name__)
-            return Profile()
+            return self._profiles.get(pseudonym, Profile())
         profile = Profile()
         if row is not None:
             profile = Profile(
@@ -100,6 +128,7 @@ class People:
                 known=True,
             )
         self._remember(pseudonym, profile)
+        self._learn(pseudonym, Unfinished(guide, talk))
         return profile
 
     async def update(self, pseudonym: str, **changes: str | None) -> Profile:
@@ -122,12 +151,17 @@ class People:
             logger.warning("database unavailable while keeping a profile: %s", type(error).__name__)
         return profile
 
+    def leave(self, pseudonym: str) -> None:
+        """An update has been handled: where another replica may be told to forget somebody, this one does at once."""
+        if self._shared:
+            self._profiles.pop(pseudonym, None)
+
     async def write_seen(self, today: date) -> bool:
         """Write down that those who were here lately were here by `today`. False when that has to wait."""
         seen, self._seen = self._seen, set()
         if not seen:
             return True
-        row = update(Person.__table__).where(Person.pseudonym == bindparam("who"), Person.seen_on < today)  # type: ignore[arg-type]
+        row = update(Person.__table__).where(Person.pseudonym == bindparam("who"), Person.seen_on != today)  # type: ignore[arg-type]
         try:
             async with self._database.session() as session:
                 await session.execute(row.values(seen_on=today), [{"who": pseudonym} for pseudonym in seen])
@@ -147,14 +181,14 @@ class People:
         """Move what is kept under the `former` pseudonym. False when there is nothing, or no database."""
         try:
             async with self._database.session() as session:
-                moved = await move_profile(session, former, pseudonym)
+                moved = [await move(session, table, former, pseudonym) for table in (Person, OpenGuide)]
             await self._database.wipe_traces()
         except (SQLAlchemyError, OSError) as error:
             logger.warning("database unavailable while taking over a profile: %s", type(error).__name__)
             return False
-        if moved:
+        if any(moved):
             self.drop([pseudonym])
-        return moved
+        return any(moved)
 
     def _remember(self, pseudonym: str, profile: Profile) -> None:
         if len(self._profiles) >= _REMEMBERED:
@@ -167,10 +201,10 @@ def pseudonym_of(chat_id: int, key: str) -> str:
     return hmac.new(key.encode(), str(chat_id).encode(), hashlib.sha256).hexdigest()[:32]
 
 
-async def move_profile(session: AsyncSession, old: str, new: str) -> bool:
-    """Keep a profile under another pseudonym; one that is kept there already is newer and stays. True if it moved."""
-    if await session.scalar(select(Person.pseudonym).where(Person.pseudonym == new)):
-        await session.execute(delete(Person).where(Person.pseudonym == old))
+async def move(session: AsyncSession, table: type[Person] | type[OpenGuide], old: str, new: str) -> bool:
+    """Keep a row under another pseudonym; one that is there already is newer and stays. True if it moved."""
+    if await session.scalar(select(table.pseudonym).where(table.pseudonym == new)):
+        await session.execute(delete(table).where(table.pseudonym == old))
         return False
-    moved = await session.execute(update(Person).where(Person.pseudonym == old).values(pseudonym=new))
+    moved = await session.execute(update(table).where(table.pseudonym == old).values(pseudonym=new))
     return bool(cast("CursorResult[Any]", moved).rowcount)

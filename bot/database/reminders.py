@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import delete
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.database.chats import REMINDERS, ChatCipher
@@ -64,9 +64,7 @@ class Reminders:
         """The reminders that are due, deleted before they are sent: rather one lost in a crash than one sent twice."""
         try:
             async with self._database.session() as session:
-                rows = list(await session.scalars(select(Reminder).where(Reminder.due_at <= now)))
-                for row in rows:
-                    await session.delete(row)
+                rows = list(await session.scalars(delete(Reminder).where(Reminder.due_at <= now).returning(Reminder)))
         except (SQLAlchemyError, OSError) as error:
             logger.warning("reminders cannot be read: %s", type(error).__name__)
             return []

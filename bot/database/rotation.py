@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.database.chats import NEWS, REMINDERS, ChatCipher, handovers_in
 from bot.database.cipher import Cipher
 from bot.database.inbox import PURPOSE as INBOX
-from bot.database.models import Delivery, Handover, ReceivedUpdate, Reminder, Subscription
-from bot.database.people import move_profile, pseudonym_of
+from bot.database.models import Delivery, Handover, OpenGuide, Person, ReceivedUpdate, Reminder, Subscription
+from bot.database.people import move, pseudonym_of
 from bot.database.session import Database
 from bot.errors import SetupError
 
@@ -65,7 +65,8 @@ class Rotation:
             else:
                 row = update(table).where(table.pseudonym == old)
                 await session.execute(row.values(pseudonym=new, chat=after.encrypt(chat_id)))
-            await move_profile(session, old, new)
+            for kept in (Person, OpenGuide):
+                await move(session, kept, old, new)
             await _move_deliveries(session, old, new)
             moved += 1
         return moved

@@ -5,23 +5,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, event
+import asyncpg
+from sqlalchemy import event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.database import schema
 from bot.errors import SetupError
+from bot.observing.metrics import Part, measured
+from bot.paths import VAR
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 CLOSE_WAIT = 5.0
 """Seconds that closing waits for connections in use."""
 SQLITE_WAIT = 2.0
 """Seconds to wait for a lock. A person waits too; after this the bot goes on without the database."""
+_PROBE: Final = text("SELECT version_num FROM alembic_version")
 
 
 class Database:
@@ -32,8 +36,8 @@ class Database:
             parsed = make_url(url)
             is_sqlite = parsed.get_backend_name() == "sqlite"
             if is_sqlite and parsed.database:
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            arguments = {"timeout": SQLITE_WAIT} if is_sqlite else {"timeout": 5, "command_timeout": 10}
+                _expect_folder(Path(parsed.database).parent)
+            arguments = {"timeout": SQLITE_WAIT} if is_sqlite else POSTGRESQL
             self.engine = create_async_engine(
                 parsed, connect_args=arguments, pool_pre_ping=not is_sqlite, hide_parameters=True
             )
@@ -44,6 +48,7 @@ class Database:
             ) from error
         if is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "checkout", partial(_expect_same_file, Path(parsed.database or "")))
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._users = 0
         self._idle = asyncio.Event()
@@ -52,21 +57,63 @@ class Database:
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
         """A session in one transaction: committed at the end, rolled back on an error."""
+        with measured(Part.DATABASE):
+            async with self._session() as session:
+                yield session
+
+    async def is_reachable(self) -> bool:
+        """True while queries are answered."""
+        try:
+            async with self._session() as session:
+                await session.execute(_PROBE)
+        except (TimeoutError, SQLAlchemyError, OSError):
+            return False
+        return True
+
+    async def is_empty(self) -> bool:
+        """True when the database can be opened and has no tables: somebody deleted it, or put an empty one there."""
+        try:
+            async with self.engine.connect() as connection:
+                return not await connection.run_sync(lambda known: inspect(known).has_table("alembic_version"))
+        except (TimeoutError, SQLAlchemyError, OSError):
+            return False
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncIterator[AsyncSession]:
         with self._used():
             async with self._sessions() as session, session.begin():
                 await _whole(session.connection())
                 yield session
 
     async def migrate(self) -> None:
-        """Bring the tables up to date. Raises `SetupError` when the database cannot be reached."""
+        """Bring the tables up to date.
+
+        Raises `SetupError` when the database cannot be reached, `NewerSchemaError` when it is newer than we are.
+        """
         try:
+            self._make_private()
             async with self.engine.begin() as connection:
-                await connection.run_sync(_upgrade)
+                await connection.run_sync(schema.upgrade)
         except (TimeoutError, SQLAlchemyError, OSError) as error:
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise SetupError(
-                f"the database cannot be opened ({reason})", "check DATABASE_URL and its server"
-            ) from error
+            reason = (str(getattr(error, "orig", None) or error) or type(error).__name__).splitlines()[0]
+            remedy = "free some space" if "full" in reason else "check DATABASE_URL and its server"
+            raise SetupError(f"the database cannot be opened ({reason})", remedy) from error
+
+    def drop_old_copy(self) -> None:
+        """Delete the copy made before the last migration once it is a week old. Raises `OSError`."""
+        if self.file:
+            schema.drop_old_copy(self.file)
+
+    @property
+    def file(self) -> Path | None:
+        """Where an SQLite database lies."""
+        name = self.engine.url.database
+        return Path(name) if self.engine.dialect.name == "sqlite" and name else None
+
+    def _make_private(self) -> None:
+        """A new file is for its owner only, and so is what SQLite puts beside it."""
+        if self.file and not self.file.exists():
+            self.file.touch(0o600)
 
     async def wipe_traces(self) -> None:
         """Let nothing deleted linger in SQLite's write-ahead log. PostgreSQL does so by itself (autovacuum)."""
@@ -103,11 +150,23 @@ async def _whole(opening: Coroutine[Any, Any, object]) -> None:
         raise
 
 
-def _upgrade(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+async def _connect(*arguments: Any, **more: Any) -> asyncpg.Connection[Any]:
+    """SQLAlchemy leaves what the server answers to a new connection as it is, and so nobody would catch it."""
+    try:
+        return await asyncpg.connect(*arguments, **more)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise ConnectionRefusedError(str(error)) from error
+
+
+POSTGRESQL: Final[dict[str, Any]] = {"timeout": 5, "command_timeout": 10, "async_creator_fn": _connect}
+
+
+def _expect_folder(folder: Path) -> None:
+    """A folder that is missing is a disk that is not there, or a mistake: a new database would hide that."""
+    if folder == VAR:
+        folder.mkdir(exist_ok=True)
+    elif not folder.is_dir():
+        raise FileNotFoundError(f"the folder {folder} does not exist")
 
 
 def _prepare_sqlite(connection: object, _record: object) -> None:
@@ -115,3 +174,18 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA secure_delete=ON")  # what is forgotten does not stay readable in the file
     cursor.close()
+
+
+def _expect_same_file(path: Path, _connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Leave a file that was deleted or replaced: what is written there is lost, and nobody would notice."""
+    file = _identity(path)
+    if record.info.setdefault("file", file) != file:
+        raise DisconnectionError("another file stands where the database was")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

@@ -1,4 +1,4 @@
-"""Who may send what to the desk: names, origins, sizes, headers."""
+"""Who may send what to the desk: names, origins, sizes; and what its pages may load."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,18 +15,10 @@ from bot.sandbox.page import is_loopback
 LARGEST_BODY: Final = 25_000_000
 """Bytes of a request; the largest spreadsheet that an import accepts, with room for the form around it."""
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-HEADERS: Final = {
+POLICY: Final = (
     # Nothing from elsewhere, no inline scripts, no frames: the pages show texts that people typed.
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cache-Control": "no-store",
-}
+    "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
 
 
 class BodyTooLargeError(Exception):
@@ -34,7 +26,7 @@ class BodyTooLargeError(Exception):
 
 
 class Guard:
-    """Refuses what does not come from the desk's own pages, and adds `HEADERS` to every answer.
+    """Refuses what does not come from the desk's own pages.
 
     A form on another site could otherwise use the session of a browser that is signed in here (CSRF): browsers tell in
     `Origin` and `Sec-Fetch-Site` where a form stood, so a change without either is refused as well. Without a password
@@ -76,17 +68,13 @@ class Guard:
                 raise BodyTooLargeError
             return message
 
-        async def with_headers(message: Message) -> None:
+        async def noticed(message: Message) -> None:
             nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                own = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    own.setdefault(name, value)
+            started = True
             await send(message)
 
         try:
-            await self._app(scope, counted, with_headers)
+            await self._app(scope, counted, noticed)
         except BodyTooLargeError:
             if not started:
                 await _too_large()(scope, receive, send)
@@ -105,4 +93,4 @@ def _too_large() -> Response:
 
 
 def _refused(status: HTTPStatus, reason: str) -> Response:
-    return PlainTextResponse(reason, status, HEADERS)
+    return PlainTextResponse(reason, status)

@@ -10,6 +10,7 @@ from typing import Final
 from bot.content import ContentStore
 from bot.database import Database
 from bot.desk.app import Access, create_app
+from bot.desk.security import POLICY
 from bot.errors import SetupError
 from bot.sandbox.page import is_loopback
 from bot.sandbox.server import listen
@@ -27,12 +28,18 @@ _MODELS: Final = ModelFolder()
 
 def access(settings: Settings) -> Access:
     """Who is let in. Raises `SetupError` when others could reach a desk without a good password."""
+    password = expect_password(settings)
+    return Access(settings.pseudonym_key(), password)
+
+
+def expect_password(settings: Settings) -> str | None:
+    """The password of the desk, if it needs one. Raises `SetupError` as `access` does."""
     password = settings.desk_password.get_secret_value() if settings.desk_password else None
     if not is_loopback(settings.desk_host) and password is None:
         raise SetupError(f"DESK_HOST={settings.desk_host} lets others reach the desk", "set DESK_PASSWORD as well")
     if password is not None and len(password) < LEAST_PASSWORD:
         raise SetupError("DESK_PASSWORD is too short", f"use at least {LEAST_PASSWORD} characters")
-    return Access(settings.pseudonym_key(), password)
+    return password
 
 
 @asynccontextmanager
@@ -47,7 +54,7 @@ async def running(settings: Settings, store: ContentStore, models: ModelFolder =
         what = f"the desk cannot use port {settings.desk_port} ({error.strerror})"
         raise SetupError(what, "stop what uses it, or set DESK_PORT to another number") from error
     try:
-        async with serving_web(app, listener):
+        async with serving_web(app, listener, POLICY):
             yield f"http://{settings.desk_host}:{listener.getsockname()[1]}"
     finally:
         await trainer.cancel()

@@ -20,7 +20,10 @@ from bot.database.deliveries import Fate, Recipient
 from bot.database.models import Alert
 from bot.handlers.services import Services
 from bot.news import text_in
+from bot.patience import ONCE
 from bot.render import news as render
+from bot.shared.rate import PATIENT
+from bot.shared.replicas import Leader
 
 logger = logging.getLogger(__name__)
 
@@ -36,17 +39,19 @@ LEASE: Final = timedelta(minutes=10)
 _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
-async def keep_alerting(services: Services) -> None:
-    """Send what is queued, for as long as the bot runs."""
+async def keep_alerting(services: Services, leader: Leader) -> None:
+    """Send what is queued, for as long as the bot runs, where it leads."""
+    PATIENT.set(True)
     while True:
-        await send_alerts(services, datetime.now(UTC))
+        if leader.leads:
+            await send_alerts(services, datetime.now(UTC))
         await asyncio.sleep(PAUSE)
 
 
 async def send_alerts(services: Services, now: datetime) -> None:
     """Send everything that is queued or was left in the middle. `now` decides who has died."""
     try:
-        await deliveries.write_off(services.database, now - LEASE)
+        await deliveries.write_off(services.database, now, LEASE)
         await deliveries.begin(services.database)
         for alert in await deliveries.under_way(services.database):
             await _send(services, alert)
@@ -72,6 +77,7 @@ async def _attempt(services: Services, alert: Alert, recipient: Recipient) -> Te
     chat_id = services.subscriptions.chat_id(recipient.chat)
     if chat_id is None:  # kept under another MUSAFIR_SECRET: as good as a chat that Telegram does not know
         return BadRequest("chat not found")
+    token = ONCE.set(True)
     try:
         await services.outbox.send(
             chat_id, render.message(text_in(alert.texts, recipient.language), recipient.language)
@@ -79,6 +85,8 @@ async def _attempt(services: Services, alert: Alert, recipient: Recipient) -> Te
     except TelegramError as error:
         logger.info("news could not be sent: %s", type(error).__name__)
         return error
+    finally:
+        ONCE.reset(token)
     return None
 
 

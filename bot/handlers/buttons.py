@@ -9,9 +9,10 @@ from types import MappingProxyType
 from typing import Final
 
 from telegram import Message, Update
-from telegram.error import BadRequest
+from telegram.error import TelegramError
 
-from bot.handlers import find, guided, handover, keeping, news, privacy, reminding, start
+from bot.handlers import danger, find, guided, handover, keeping, news, privacy, reminding, start
+from bot.handlers.moment import moment
 from bot.handlers.services import Context, Visit, visit
 from bot.languages import catalogue
 from bot.render import callbacks as to
@@ -48,7 +49,9 @@ _HANDLERS: Final[Mapping[str, Handler]] = MappingProxyType(
         to.TO: start.choose_country,
         to.PROFILE: start.profile,
         to.MENU: start.menu,
-        to.SOS: privacy.sos,
+        to.SOS: danger.sos_pressed,
+        to.DESPAIR: danger.despair_pressed,
+        to.FURTHER: danger.further,
         to.HIDE: privacy.hide,
         to.FORGET: privacy.forget,
         to.PRIVACY: privacy.privacy,
@@ -67,6 +70,8 @@ _NEW_MESSAGE: Final = {
     to.HELPERS,
     to.FEEDBACK,
     to.SOS,
+    to.DESPAIR,
+    to.FURTHER,
     to.CONTACT,
     to.LETTER,
     to.FORWARD,
@@ -77,13 +82,17 @@ _NEW_MESSAGE: Final = {
 """Screens that are sent anew, so that what the person was reading stays."""
 
 
+_OF_RASA: Final = {to.GUIDE, to.CHOOSE, to.BACK, to.LEAVE}
+"""Buttons that Rasa is asked about."""
+
+
 async def pressed(update: Update, context: Context) -> None:
     """Answer the button first, so that nothing spins, then do what it says."""
     query = update.callback_query
     assert query is not None
     callback = parse(query.data)
     if update.effective_chat is None:
-        with contextlib.suppress(BadRequest):
+        with contextlib.suppress(TelegramError):
             await query.answer()
         return
     here = await visit(update, context)
@@ -93,7 +102,7 @@ async def pressed(update: Update, context: Context) -> None:
         notice = _("This button is too old. Please use the menu.")
     elif callback.verb in (to.FEEDBACK, to.BROKEN):
         notice = _("Thank you. Only the count is kept.")
-    with contextlib.suppress(BadRequest):  # a button pressed while the bot was away can no longer be answered
+    with contextlib.suppress(TelegramError):  # one pressed long ago spins on; what it leads to is still shown
         await query.answer(notice)
     if callback is not None:
         message = query.message if isinstance(query.message, Message) else None
@@ -102,10 +111,12 @@ async def pressed(update: Update, context: Context) -> None:
 
 async def open_screen(here: Visit, callback: Callback, message: Message | None) -> None:
     """Show what a button or shortcut leads to, in place of `message` if there is one; further screens below it."""
-    result = _HANDLERS[callback.verb](here, callback)
-    screens = await result if inspect.isawaitable(result) else result
-    listed = screens if isinstance(screens, list) else [screens] if screens else []
-    for screen in listed[:1]:
-        await here.services.outbox.show(here.chat_id, screen, message)
-    for screen in listed[1:]:
-        await here.services.outbox.send(here.chat_id, screen)
+    async with moment(here) as passing:
+        result = _HANDLERS[callback.verb](here, callback)
+        if inspect.isawaitable(result):
+            result = await (passing.while_waiting_for(result) if callback.verb in _OF_RASA else result)
+        listed = result if isinstance(result, list) else [result] if result else []
+        for screen in listed[:1]:
+            await here.services.outbox.show(here.chat_id, screen, message)
+        for screen in listed[1:]:
+            await here.services.outbox.send(here.chat_id, screen)

@@ -27,7 +27,7 @@ async def forget(here: Visit) -> Screen:
     guide = parts.dialogue.open_question(here.pseudonym) is not None
     talk = parts.handovers.of(here.pseudonym) is not None
     parts.keeper.offers.closed(here.chat_id)
-    parts.outbox.forget_soon(here.chat_id)
+    await parts.outbox.forget_soon(here.chat_id)
     complete = await handover.forget(here)
     complete = await parts.dialogue.forget(here.pseudonym) and complete
     pseudonyms = parts.people.pseudonyms(here.chat_id)
@@ -47,7 +47,7 @@ def _found(language: Language, kept: set[Kept], guide: bool, talk: bool, counted
     _ = catalogue(language).gettext
     found = {
         _("your language and countries"): Kept.PROFILE in kept,
-        _("an unfinished guide"): guide,
+        _("an unfinished guide"): guide or Kept.GUIDE in kept,
         _("a reminder"): Kept.REMINDER in kept,
         _("news for your route"): Kept.NEWS in kept,
         _("the talk with our staff"): talk,

@@ -82,6 +82,7 @@ async def _begin(here: Visit) -> Screen:
     staff, handovers = here.services.staff, here.services.handovers
     if staff is None or handovers.of(here.pseudonym) or not staff_are_there(here):
         return steps.human(here, here.language)
+    await handovers.refresh()
     code, language, pages = _new_code(handovers), here.language, here.content.page(here.language)
     introduce = partial(render.introduction, code, language, here.profile)
     try:
@@ -140,7 +141,10 @@ async def keep_handovers(parts: Services) -> None:
 async def end_silent(parts: Services, now: datetime) -> None:
     """End the talks in which nobody has written for a day at `now`, and make up for what the database missed."""
     await parts.handovers.load()
+    await parts.handovers.refresh()
     await parts.handovers.delete_ended()
+    for talk in parts.handovers.ahead_of(now + SILENCE):  # the clock was wrong when somebody wrote
+        await parts.handovers.go_on(talk, now)
     for talk in parts.handovers.silent_since(now - SILENCE):
         await finish(parts, talk, render.ENDED_BY_SILENCE)
         await tell_ended(parts, talk)

@@ -1,4 +1,7 @@
-"""Sends screens, and remembers in memory which messages a chat has, so that `/hide` can delete them."""
+"""Sends screens, and remembers which messages a chat has, so that `/hide` can delete them.
+
+In memory; where the bot has several replicas, they share what they remember (`bot.shared.recent`).
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.database.models import Contact
 from bot.render.screen import Screen
+from bot.shared.recent import RecentMessages
 
 logger = logging.getLogger(__name__)
 
@@ -25,14 +29,15 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 class Outbox:
     """The only way out to Telegram."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Bot, recent: RecentMessages | None = None) -> None:
         self._bot = bot
+        self._recent = recent
         self._messages: OrderedDict[int, deque[int]] = OrderedDict()
 
     async def send(
         self, chat_id: int, screen: Screen, keyboard: ReplyKeyboardMarkup | None = None, reply_to: int | None = None
-    ) -> None:
-        """Send a screen as a new message. `keyboard` puts buttons below the input field.
+    ) -> int:
+        """Send a screen as a new message; returns its number. `keyboard` puts buttons below the input field.
 
         `reply_to` is the message that it replies to; `BadRequest` when that is gone.
         """
@@ -45,6 +50,7 @@ class Outbox:
             reply_parameters=ReplyParameters(reply_to) if reply_to is not None else None,
         )
         self.note(chat_id, message.message_id)
+        return message.message_id
 
     async def show(self, chat_id: int, screen: Screen, message: Message | None) -> None:
         """Turn `message` into the screen where that is possible, else send it anew."""
@@ -91,7 +97,7 @@ class Outbox:
         self.note(chat_id, copied.message_id)
 
     def note(self, chat_id: int, message_id: int) -> None:
-        """Remember a message of a chat, in memory only."""
+        """Remember a message of a chat."""
         messages = self._messages.setdefault(chat_id, deque(maxlen=BulkRequestLimit.MAX_LIMIT))
         self._messages.move_to_end(chat_id)
         if message_id not in messages:
@@ -101,16 +107,29 @@ class Outbox:
 
     async def hide(self, chat_id: int) -> None:
         """Delete the messages of a chat that are remembered, one by one where Telegram refuses the whole."""
-        messages = list(self._messages.pop(chat_id, ()))
+        messages = await self._recent.take(chat_id) if self._recent else []
+        messages += self._messages.pop(chat_id, ())
         if not messages:
             return
         try:
-            await self._bot.delete_messages(chat_id, messages)
+            await self._bot.delete_messages(chat_id, messages[-BulkRequestLimit.MAX_LIMIT :])
         except TelegramError:
             for message_id in messages:
                 with contextlib.suppress(TelegramError):
                     await self._bot.delete_message(chat_id, message_id)
 
-    def forget_soon(self, chat_id: int) -> None:
+    async def share(self) -> None:
+        """Let the other replicas know what was noted since the last time."""
+        if self._recent is None or not self._messages:
+            return
+        noted, self._messages = self._messages, OrderedDict()
+        if not await self._recent.add(noted):
+            for chat_id, messages in noted.items():
+                for message_id in messages:
+                    self.note(chat_id, message_id)
+
+    async def forget_soon(self, chat_id: int) -> None:
         """Drop what is remembered of a chat in an hour; until then `/hide` still works for who said `/forget` first."""
         asyncio.get_running_loop().call_later(HIDES_FOR, self._messages.pop, chat_id, None)
+        if self._recent:
+            await self._recent.drop_in(chat_id, HIDES_FOR)

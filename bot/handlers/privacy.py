@@ -1,24 +1,16 @@
-"""SOS, hiding, forgetting, and what the bot keeps. None of this needs Rasa or the database."""
+"""Hiding, forgetting, and what the bot keeps. None of this needs Rasa or the database."""
 
 from __future__ import annotations
 
 from telegram import Update
 
-from bot.contacts.emergency import emergency_numbers
-from bot.handlers import forgetting, steps
+from bot.handlers import forgetting
 from bot.handlers.services import Context, Visit, visit
 from bot.render import profile
 from bot.render.answers import menu_button, ways_on
 from bot.render.callbacks import Callback
 from bot.render.markdown import to_html
 from bot.render.screen import Screen
-
-
-def sos(here: Visit, callback: Callback) -> Screen:
-    """The SOS card, for the country of the button or of the profile."""
-    country = callback.argument(0)
-    known = country if country and emergency_numbers(country) else here.profile.country_now
-    return steps.sos(here, known)
 
 
 async def hide(here: Visit, callback: Callback) -> None:
@@ -43,12 +35,6 @@ def privacy(here: Visit, callback: Callback) -> Screen:
 def help_(here: Visit, callback: Callback) -> Screen:
     """How to use the bot."""
     return Screen(to_html(here.content.page(here.language).help), ways_on(here.language, staffed=here.staffed))
-
-
-async def sos_command(update: Update, context: Context) -> None:
-    """`/sos`."""
-    here = await visit(update, context)
-    await here.services.outbox.send(here.chat_id, steps.sos(here, here.profile.country_now))
 
 
 async def hide_command(update: Update, context: Context) -> None:

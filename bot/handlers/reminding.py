@@ -15,6 +15,8 @@ from bot.languages import catalogue
 from bot.render import guides as render
 from bot.render.callbacks import Callback
 from bot.render.screen import Screen, escape
+from bot.shared.rate import PATIENT
+from bot.shared.replicas import Leader
 
 logger = logging.getLogger(__name__)
 
@@ -40,10 +42,12 @@ async def remind(here: Visit, callback: Callback) -> Screen:
     return Screen(escape(text))
 
 
-async def keep_reminding(services: Services) -> None:
-    """Send what is due, for as long as the bot runs."""
+async def keep_reminding(services: Services, leader: Leader) -> None:
+    """Send what is due, for as long as the bot runs, where it leads."""
+    PATIENT.set(True)
     while True:
-        await send_due(services, datetime.now(UTC))
+        if leader.leads:
+            await send_due(services, datetime.now(UTC))
         await asyncio.sleep(PAUSE)
 
 

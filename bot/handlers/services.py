@@ -17,11 +17,13 @@ from bot.database.people import People, Profile
 from bot.database.reminders import Reminders
 from bot.database.subscriptions import Subscriptions
 from bot.dialogue import Dialogue
+from bot.guide_memory import GuideMemory
 from bot.handlers.outbox import Outbox
 from bot.handlers.staff_group import StaffGroup
 from bot.languages import Language, from_telegram
 from bot.learning.figures import Figures
 from bot.learning.keeper import Keeper
+from bot.observing.metrics import count_shown
 
 Context = ContextTypes.DEFAULT_TYPE
 KEY = "services"
@@ -43,6 +45,7 @@ class Services:
     staff: StaffGroup | None
     figures: Figures
     keeper: Keeper
+    guide_memory: GuideMemory
 
     @property
     def content(self) -> Content:
@@ -75,6 +78,7 @@ class Visit:
 
     def count(self, topic: str) -> None:
         """Count this person in the weekly figures of `topic`, because they are shown something about it."""
+        count_shown(topic)
         self.services.figures.note(self.pseudonym, topic, self.language, self.profile.country_of_interest)
 
     @property
@@ -94,7 +98,7 @@ async def visit(update: Update, context: Context) -> Visit:
     assert update.effective_chat is not None
     chat_id = update.effective_chat.id
     pseudonym = parts.people.pseudonym(chat_id)
-    return Visit(parts, update, chat_id, pseudonym, await parts.people.meet(chat_id))
+    return Visit(parts, update, chat_id, pseudonym, await parts.people.get(pseudonym))
 
 
 def today() -> date:

@@ -9,15 +9,17 @@ from bot import guided
 from bot.contacts import Wish
 from bot.content import Guide
 from bot.database.models import Contact
+from bot.handlers import danger
 from bot.handlers.office import staff_are_there, ways_to_staff
 from bot.handlers.places import Place, place_of
 from bot.handlers.services import Visit, today
 from bot.languages import ENGLISH_NAMES, OWN_NAMES, Language, catalogue, country_name, is_language
 from bot.learning import figures
 from bot.learning.offers import is_worth_keeping
+from bot.observing.metrics import Part, count_outcome, measured
 from bot.rasa import Step
 from bot.rasa.steps import RecognisedLanguage
-from bot.render import answers, callbacks, contacts, guides, handover, keeping, safety
+from bot.render import answers, callbacks, contacts, guides, handover, keeping
 from bot.render.markdown import to_html
 from bot.render.screen import Button, Screen
 
@@ -27,8 +29,6 @@ WHO_CAN_HELP = "who-can-help"
 DANGERS = ("emergency", "self_harm")
 THOUGHT_OF = 0.1
 """Probability from which danger counts as thought of."""
-HELP_IN_DANGER = ["trafficking", "shelter"]
-HELP_IN_DESPAIR = ["psychosocial"]
 
 
 async def say(visit: Visit, steps: Sequence[Step]) -> None:
@@ -37,13 +37,16 @@ async def say(visit: Visit, steps: Sequence[Step]) -> None:
         await visit.services.outbox.send(visit.chat_id, screen)
 
 
+@measured(Part.RENDERING)
 def screens_for(visit: Visit, steps: Sequence[Step]) -> list[Screen]:
-    """The screens for `steps`, in order."""
-    return [screen for step in steps for screen in render(visit, step)]
+    """The screens for `steps`, in order. Never none: steps that nobody knows count as a message not understood."""
+    screens = [screen for step in steps for screen in render(visit, step)]
+    return screens or render(visit, Step(say="suggest"))
 
 
 def render(visit: Visit, step: Step) -> list[Screen]:
     """The screens for one step; none for those that say nothing."""
+    count_outcome(step.say, visit.language)
     if step.say in (guided.QUESTION, guided.RESULT):
         visit.count(figures.GUIDES)
     if step.say == guided.QUESTION and (asked := guided.open_question(step, visit.content)):
@@ -68,10 +71,9 @@ def _screen(visit: Visit, step: Step) -> Screen | None:
         case "answer" | "suggest" | "search":
             return _candidates(visit, step, language, other)
         case "sos":
-            return sos(visit, visit.profile.country_now, step.alternatives)
+            return danger.sos(visit, visit.profile.country_now, language, step.alternatives)
         case "self_harm":
-            country = visit.profile.country_now
-            return safety.self_harm(content, language, country, _helpers(visit, country, HELP_IN_DESPAIR))
+            return danger.despair(visit, visit.profile.country_now, language)
         case "find_help":
             return find_help(visit, place_of(step.entities, visit.profile), step.entities.need, language)
         case "human":
@@ -91,13 +93,6 @@ def _screen(visit: Visit, step: Step) -> Screen | None:
             return Screen(text, [[answers.menu_button(language)], *_switch(other)])
         case _:
             return None
-
-
-def sos(visit: Visit, country: str | None, alternatives: Sequence[str] = ()) -> Screen:
-    """The SOS card for a country; `alternatives` are answers that may have been meant instead."""
-    visit.count(figures.SOS)
-    known = [label for label in alternatives if label in visit.content.answers]
-    return safety.sos(visit.content, visit.language, country, _helpers(visit, country, HELP_IN_DANGER), known)
 
 
 def find_help(visit: Visit, place: Place, need: str | None, language: Language) -> Screen:
@@ -151,7 +146,7 @@ def _guide_result(visit: Visit, guide: Guide, step: Step) -> list[Screen]:
     given, language = guide.known(step.answers), visit.language
     country = guide.country(given) or visit.profile.country_of_interest
     if guide.is_danger(given):
-        return [*guides.result(guide, given, language), sos(visit, country)]
+        return [*guides.result(guide, given, language), danger.sos(visit, country, language)]
     if not guide.logic.findings:
         place = Place(country, guide.city(given), visit.profile.country_from)
         return [*guides.result(guide, given, language), find_help(visit, place, guide.need(given), language)]

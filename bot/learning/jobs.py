@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.clock import Steadiness
 from bot.database.kept import delete_expired
 from bot.database.session import Database
 from bot.learning.figures import Figures
@@ -22,10 +23,11 @@ PAUSE: Final = 30.0
 async def keep_learning(database: Database, figures: Figures) -> None:
     """Write the marks every half minute; once a day count the weeks that are over and delete expired questions."""
     done_on: date | None = None
+    clock = Steadiness(datetime.now(UTC))
     while True:
         await asyncio.sleep(PAUSE)
         now = datetime.now(UTC)
-        if done_on == now.date():
+        if not clock.holds(now) or done_on == now.date():
             await figures.flush()
         elif await figures.close(now) and await _tidy(database, now.date()):
             done_on = now.date()

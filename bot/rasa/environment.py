@@ -8,12 +8,21 @@ from typing import Final
 from bot.paths import NLU, ROOT
 
 PYTHON: Final = NLU / ".venv" / "bin" / "python"
+NOT_FOR_RASA: Final = {
+    "VIRTUAL_ENV",
+    "TELEGRAM_BOT_TOKEN",
+    "MUSAFIR_SECRET",
+    "MUSAFIR_SECRET_OLD",
+    "WEBHOOK_SECRET",
+    "DESK_PASSWORD",
+}
+"""What Rasa has no use for, and must not know."""
 
 
 def rasa_environment() -> dict[str, str]:
     """The environment for Rasa's processes: our components are importable, nothing is reported to anybody."""
     return {
-        **{key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"},
+        **{key: value for key, value in os.environ.items() if key not in NOT_FOR_RASA},
         "PYTHONPATH": os.pathsep.join([str(NLU), str(ROOT)]),
         "RASA_TELEMETRY_ENABLED": "false",
         "RASA_MAX_CACHE_SIZE": "0",  # every component is trained anew anyway; caching its input takes half a minute

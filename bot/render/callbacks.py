@@ -35,6 +35,8 @@ TO: Final = "to"  # to:<country>|skip|page-<n>
 PROFILE: Final = "profile"
 MENU: Final = "menu"
 SOS: Final = "sos"  # sos[:<country>]
+DESPAIR: Final = "despair"  # despair:<country>: the card for somebody who wants to die
+FURTHER: Final = "further"  # further:emergency|self_harm[:<country>]: what else can be done
 HIDE: Final = "hide"
 FORGET: Final = "forget"  # forget:yes
 PRIVACY: Final = "privacy"
@@ -48,8 +50,8 @@ UNSUBSCRIBE: Final = "unsubscribe"
 
 VERBS: Final = frozenset(
     {ANSWER, HELPERS, FEEDBACK, TOPICS, TOPIC, CONTACTS, CONTACT, BROKEN, GUIDES, GUIDE, CHOOSE, BACK, RESUME, LEAVE,
-     LETTER, FORWARD, PDF, TICK, REMIND, LANGUAGE, STAGE, FROM, TO, PROFILE, MENU, SOS, HIDE, FORGET, PRIVACY, HELP,
-     HUMAN, NEWS, UNSUBSCRIBE, WHY, NONE, KEEP}
+     LETTER, FORWARD, PDF, TICK, REMIND, LANGUAGE, STAGE, FROM, TO, PROFILE, MENU, SOS, DESPAIR, FURTHER, HIDE, FORGET,
+     PRIVACY, HELP, HUMAN, NEWS, UNSUBSCRIBE, WHY, NONE, KEEP}
 )  # fmt: skip
 _ARGUMENT: Final = re.compile(r"[A-Za-z0-9_-]{1,48}")
 

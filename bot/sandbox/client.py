@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import httpx
 from telegram import Message as BotApiMessage
@@ -122,8 +122,13 @@ class Sandbox:
         retry_after: int = 0,
         delay: float = 0,
         description: str = "",
+        chat_id: int | None = None,
+        cut: Literal["", "before", "after"] = "",
     ) -> None:
-        """Let the next calls of a Bot API method (`*`: of any) fail or take their time."""
+        """Let the next calls of a Bot API method (`*`: of any) fail or take their time, or `cut` their connection.
+
+        A cut comes before a call is done, or after it was done and before it is answered.
+        """
         body = {
             "method": method,
             "times": times,
@@ -131,8 +136,14 @@ class Sandbox:
             "retry_after": retry_after,
             "delay": delay,
             "description": description,
+            "chat_id": "" if chat_id is None else str(chat_id),
+            "cut": cut,
         }
         await self.call("POST", "/faults", body)
+
+    async def replay_updates(self) -> None:
+        """Bring the last hundred updates once more, the newest first."""
+        await self.call("POST", "/updates/replay")
 
     async def clear_faults(self) -> None:
         await self.call("DELETE", "/faults")

@@ -10,7 +10,10 @@ Json = dict[str, Any]
 
 @dataclass
 class Fault:
-    """What goes wrong with the next `times` calls of a method (`*`: of any method)."""
+    """What goes wrong with the next `times` calls of a method (`*`: of any method), about one chat if it is named.
+
+    `cut`: the connection is dropped `before` the call is done, or `after` it was done and before it is answered.
+    """
 
     method: str
     times: int = 1
@@ -18,6 +21,8 @@ class Fault:
     description: str = ""
     retry_after: int = 0
     delay: float = 0
+    chat_id: str = ""
+    cut: str = ""
 
     def body(self) -> Json:
         phrase = HTTPStatus(self.error_code).phrase
@@ -28,6 +33,10 @@ class Fault:
         if self.retry_after:
             body["parameters"] = {"retry_after": self.retry_after}
         return body
+
+
+class ConnectionCutError(Exception):
+    """The connection of a call is to be dropped without an answer."""
 
 
 class Faults:
@@ -42,13 +51,15 @@ class Faults:
     def clear(self) -> None:
         self._waiting.clear()
 
-    async def strike(self, method: str) -> Json | None:
-        """Wait as long as the fault says; return the error it replaces the answer with, if any."""
+    async def strike(self, method: str, chat_id: str) -> Fault | None:
+        """The fault that a call meets, after waiting as long as it says. Raises `ConnectionCutError`."""
         for fault in self._waiting:
-            if fault.method in ("*", method):
+            if fault.method in ("*", method) and fault.chat_id in ("", chat_id):
                 fault.times -= 1
                 if fault.times <= 0:
                     self._waiting.remove(fault)
                 await asyncio.sleep(fault.delay)
-                return fault.body() if fault.error_code else None
+                if fault.cut == "before":
+                    raise ConnectionCutError
+                return fault
         return None

@@ -10,6 +10,7 @@ from telegram.constants import PollingLimit
 
 from bot.sandbox import forum, messages, profile
 from bot.sandbox.errors import ApiError, BadRequest, Conflict, NotFound, Unauthorized
+from bot.sandbox.faults import ConnectionCutError
 from bot.sandbox.params import Params
 from bot.sandbox.state import Telegram
 
@@ -100,7 +101,7 @@ _BY_LOWER_NAME = {name.lower(): name for name in METHODS}
 
 
 async def answer(telegram: Telegram, token: str, method: str, params: Params) -> tuple[int, Json]:
-    """Return the HTTP status and the body for a call, faults included."""
+    """Return the HTTP status and the body for a call, faults included. Raises `ConnectionCutError`."""
     for observe in observers:
         observe(method, params)
     name = _BY_LOWER_NAME.get(method.lower(), "")
@@ -109,13 +110,14 @@ async def answer(telegram: Telegram, token: str, method: str, params: Params) ->
             raise Unauthorized
         if not name:
             raise NotFound
-        error = await telegram.faults.strike(name)
-        if error is None:
+        fault = await telegram.faults.strike(name, params.text("chat_id"))
+        if fault is None or not fault.error_code:
             result = METHODS[name](telegram, params)
-            return HTTPStatus.OK, {
-                "ok": True,
-                "result": await result if inspect.isawaitable(result) else result,
-            }
+            body = {"ok": True, "result": await result if inspect.isawaitable(result) else result}
+            if fault and fault.cut:
+                raise ConnectionCutError
+            return HTTPStatus.OK, body
+        error = fault.body()
     except ApiError as refusal:
         error = refusal.body()
     telegram.refused(method, params, error)

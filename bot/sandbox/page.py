@@ -195,8 +195,16 @@ async def _faults(request: Request) -> Response:
                 description=str(body.get("description", "")),
                 retry_after=int(body.get("retry_after", 0)),
                 delay=float(body.get("delay", 0)),
+                chat_id=str(body.get("chat_id", "")),
+                cut=str(body.get("cut", "")),
             )
         )
+    return JSONResponse({})
+
+
+async def _replay(request: Request) -> Response:
+    telegram: Telegram = request.app.state.telegram
+    telegram.updates.replay()
     return JSONResponse({})
 
 
@@ -234,6 +242,7 @@ ROUTES = [
     Route(f"{_USER}/age", _action(_age), methods=["POST"]),
     Route("/events", _events),
     Route("/faults", _faults, methods=["POST", "DELETE"]),
+    Route("/updates/replay", _replay, methods=["POST"]),
     Route("/refusals", _refusals),
     Route("/files/{file_id}", _file),
 ]

@@ -19,8 +19,10 @@ from starlette.staticfiles import StaticFiles
 
 from bot.sandbox import group_page, methods, page
 from bot.sandbox.errors import ApiError, NotFound, Unauthorized
+from bot.sandbox.faults import ConnectionCutError
 from bot.sandbox.params import Params
 from bot.sandbox.state import Telegram
+from bot.web_headers import SecureHeaders
 
 Json = dict[str, Any]
 
@@ -29,13 +31,8 @@ logger = logging.getLogger(__name__)
 _STATIC = Path(__file__).parent / "static"
 _BACKLOG = 2048
 _STOP_SECONDS = 0.5
-_PAGE_HEADERS = {
-    # Nothing from elsewhere, no inline scripts: the page shows texts that people typed.
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
+_POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""Nothing from elsewhere, no inline scripts: the page shows texts that people typed."""
 
 
 async def _bot_api(request: Request) -> Response:
@@ -50,7 +47,11 @@ async def _bot_api(request: Request) -> Response:
     answer = asyncio.ensure_future(methods.answer(telegram, token, method, params))
     if method.lower() == "getupdates" and not await _answered(answer, request):
         return Response(status_code=HTTPStatus.NO_CONTENT)
-    status, body = await answer
+    try:
+        status, body = await answer
+    except ConnectionCutError:
+        request.app.state.cut(request.scope["client"])
+        return Response(status_code=HTTPStatus.NO_CONTENT)
     return JSONResponse(body, status)
 
 
@@ -83,7 +84,7 @@ async def _bot_file(request: Request) -> Response:
 
 
 async def _index(_: Request) -> Response:
-    return FileResponse(_STATIC / "index.html", headers=_PAGE_HEADERS)
+    return FileResponse(_STATIC / "index.html")
 
 
 def create_app(token: str) -> Starlette:
@@ -114,17 +115,19 @@ class _Server(uvicorn.Server):
     def __init__(self, app: Starlette) -> None:
         super().__init__(
             uvicorn.Config(
-                app,
+                SecureHeaders(app, _POLICY),
                 lifespan="off",
                 log_level="warning",
                 log_config=None,
                 access_log=False,
+                server_header=False,
                 timeout_keep_alive=60,  # seconds; longer than a client keeps a connection, so that none is cut off
             )
         )
         self.ready = asyncio.Event()
         self._stopped = asyncio.Event()
         self._telegram: Telegram = app.state.telegram
+        app.state.cut = self._cut
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -139,6 +142,12 @@ class _Server(uvicorn.Server):
 
     def stop(self) -> None:
         self._stopped.set()
+
+    def _cut(self, client: tuple[str, int]) -> None:
+        """Drop the connection of a client, as a broken network does."""
+        for connection in list(self.server_state.connections):
+            if getattr(connection, "client", None) == client and connection.transport is not None:
+                connection.transport.abort()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop without uvicorn's fixed pauses, which a test suite would pay for in every test."""

@@ -1,6 +1,7 @@
 """The queue of updates, with the offsets and the long polling of getUpdates."""
 
 import asyncio
+import time
 from collections import deque
 from typing import Any
 
@@ -9,6 +10,9 @@ from bot.sandbox.errors import Conflict
 Json = dict[str, Any]
 
 _FIRST_UPDATE_ID = 500_000_001
+_REPLAYED = 100
+_PER_SECOND = 1_000
+"""Numbers that a sandbox may use until one that is started later must begin above them."""
 
 
 class UpdateQueue:
@@ -17,7 +21,8 @@ class UpdateQueue:
     def __init__(self) -> None:
         self.allowed: list[str] = []
         self._pending: deque[Json] = deque()
-        self._next_id = _FIRST_UPDATE_ID
+        self._confirmed: deque[Json] = deque(maxlen=_REPLAYED)
+        self._next_id = _FIRST_UPDATE_ID + int(time.time() * _PER_SECOND)  # a bot remembers numbers for a day
         self._changed = asyncio.Event()
         self._poller: asyncio.Future[None] | None = None
         self._closing = False
@@ -45,8 +50,15 @@ class UpdateQueue:
             while len(self._pending) > -offset:
                 self._pending.popleft()
             return
-        while self._pending and self._pending[0]["update_id"] < offset:
-            self._pending.popleft()
+        done = [update for update in self._pending if update["update_id"] < offset]
+        self._pending = deque(update for update in self._pending if update["update_id"] >= offset)
+        self._confirmed.extend(done)
+
+    def replay(self) -> None:
+        """Bring the updates that were confirmed last once more, the newest first, as if Telegram had mixed them up."""
+        self._pending.extendleft(self._confirmed)
+        self._confirmed.clear()
+        self._changed.set()
 
     async def poll(self, offset: int, limit: int, seconds: float) -> list[Json]:
         """Return what is pending, waiting up to `seconds` for the first update.

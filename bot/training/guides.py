@@ -101,7 +101,7 @@ def _slot(form: str, slot: str, question: Question, start: str) -> dict[str, Any
     if question.kind is not Kind.CHOICE:
         words = [{"type": "from_entity", "entity": question.kind.value, "conditions": here}]
     return {
-        "type": "any",
+        "type": "components.slots.AnswerSlot",
         "influence_conversation": False,
         "mappings": [
             {"type": "from_entity", "entity": "choice", "intent": "choose", "conditions": here},

@@ -1,119 +1,119 @@
-"""How fast a person is answered and how much memory that takes, through the whole way: Bot API, bot, Rasa, database.
+"""Measurements: `make bench`, `make bench FULL=1`, or `python -m tests.bench profile` for one part.
 
-Prints one line a figure. Machines are noisy: compare only lines of one run.
+speed        each contender, one person and two hundred at once; stock Rasa when its model is there
+scale        ten times the answers (when their model is there), a million people, 20,000 contacts
+profile      where the time of one answer goes inside the bot
+inside       parts of the bot by themselves
+train-stock  the model of stock Rasa, train-large that of ten times the answers: once, both are kept in var/bench/
+
+Machines are noisy: compare only figures of one run.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import itertools
-import os
-import statistics
-import tempfile
-import time
-from pathlib import Path
+import shutil
+import signal
+import sys
+from functools import partial
+from typing import Final
+
+import uvloop
 
 from bot.content import Library
-from bot.rasa import RasaClient, RasaProcess
-from bot.rasa.process import free_port
-from bot.safety import RiskWords
-from bot.training.model import train
-from tests.bench import directory
-from tests.conversation import World, running_bot
+from bot.errors import SetupError
+from bot.paths import VAR
+from tests.bench import inside, scale, table
+from tests.bench.contenders import echo, stock
+from tests.bench.contenders.musafir import Installation, current_model
+from tests.bench.profile import profile
+from tests.bench.questions import Question, questions
+from tests.bench.speed import Contender, measure
 
-QUESTIONS = ["маошамро намедихад чи кор кунам", "забрали паспорт", "oyligimni bermayapti", "I had an accident at work"]
-ONE_BY_ONE = 100
-PEOPLE = 20
-EACH = 10
-
-
-async def main() -> None:
-    """Start everything, measure, print."""
-    library = Library()
-    model = await asyncio.to_thread(train, library.read()[0])
-    with tempfile.TemporaryDirectory() as folder:
-        process = RasaProcess(model, free_port(), Path(folder) / "rasa.log")
-        started = time.perf_counter()
-        task = asyncio.create_task(process.run())
-        await process.ready.wait()
-        report("start of Rasa", time.perf_counter() - started, "s")
-        report(
-            "a ranked query in a directory of 20,000 contacts, median",
-            statistics.median(directory.measure()) * 1000,
-            "ms",
-        )
-        report("risk words in a message of a hundred letters, median", risk_words() * 1000, "ms")
-        async with RasaClient(process.url) as rasa:
-            await rasa_alone(rasa)
-        async with running_bot(process.url, Path(folder), library) as world:
-            await one_person(world)
-            await many_people(world)
-        report("memory of Rasa", resident(process.pid or 0), "MB")
-        report("memory of the bot with sandbox and benchmark", resident(os.getpid()), "MB")
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+PARTS: Final = ("speed", "scale", "profile", "inside", "train-stock", "train-large")
+EACH_LANGUAGE: Final = 10
+"""Questions."""
+FOLDER: Final = VAR / "bench" / "run"
+"""Emptied at each start; the logs of all contenders stay here until the next."""
 
 
-def risk_words() -> float:
-    """Seconds that a calm message, which has to be compared with all patterns, takes."""
-    risks = RiskWords(Library().read()[0])
-    message = "мой начальник уже третий месяц не платит мне зарплату и говорит что денег нет, что мне теперь делать?"
-    times = []
-    for _ in range(ONE_BY_ONE):
-        before = time.perf_counter()
-        risks.find(message)
-        times.append(time.perf_counter() - before)
-    return statistics.median(times)
+async def run(parts: list[str], seconds: float) -> None:
+    """Measure `parts` and print them. Raises `SetupError`. A SIGTERM stops what was started, as Ctrl-C does."""
+    this = asyncio.current_task()
+    assert this is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
+    content = Library().read()[0]
+    asked = questions(content, EACH_LANGUAGE)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    installation = Installation(FOLDER / "musafir")
+    installation.take_model(*current_model(content))
+    lines: list[table.Line] = []
+    if "speed" in parts:
+        lines += await speed(installation, asked, seconds)
+    if "scale" in parts:
+        lines += await scale.measure(content, installation, asked, FOLDER)
+    if lines:
+        print(table.render(lines), flush=True)
+    if "inside" in parts:
+        print(*inside.measure(content), sep="\n", flush=True)
+    if "profile" in parts:
+        for mode in ("polling", "webhook"):
+            print(await profile(installation, asked, mode), flush=True)
 
 
-async def rasa_alone(rasa: RasaClient) -> None:
-    """A question to Rasa over HTTP, one at a time."""
-    times = []
-    for number, text in zip(range(ONE_BY_ONE), itertools.cycle(QUESTIONS), strict=False):
-        before = time.perf_counter()
-        await rasa.ask(f"bench-{number % 10}", text)
-        times.append(time.perf_counter() - before)
-    report("Rasa, a question at a time, median", statistics.median(times) * 1000, "ms")
+async def speed(installation: Installation, asked: list[Question], seconds: float) -> list[table.Line]:
+    """Every contender in turn."""
+    results = {}
+    for contender in contenders(installation):
+        say(f"measuring {contender.name} …")
+        results[contender.name] = await measure(contender, asked, seconds)
+    if stock.NAME not in results:
+        say("stock Rasa is left out: `python -m tests.bench train-stock` trains it, once, in about ten minutes")
+    return table.speed_lines(
+        results[echo.NAME], results.get(stock.NAME), results["Musafir polling"], results["Musafir webhook"]
+    )
 
 
-async def one_person(world: World) -> None:
-    """A question in the chat until its answer is there, one at a time."""
-    chat = await world.person("Bench", "en")
-    await chat.begin("en")
-    times = []
-    for _, text in zip(range(ONE_BY_ONE), itertools.cycle(QUESTIONS), strict=False):
-        before = time.perf_counter()
-        await chat.say(text)
-        times.append(time.perf_counter() - before)
-    report("question to answer in the chat, median", statistics.median(times) * 1000, "ms")
-    report("question to answer in the chat, slowest of 100", max(times) * 1000, "ms")
+def contenders(installation: Installation) -> list[Contender]:
+    """Who is compared."""
+    bots = [Contender(echo.NAME, partial(echo.start, folder=FOLDER), FOLDER / "echo.log")]
+    if stock.MODEL.exists():
+        bots.append(Contender(stock.NAME, partial(stock.start, folder=FOLDER), FOLDER / "stock.log"))
+    for mode in ("polling", "webhook"):
+        start = partial(installation.start, mode=mode)
+        bots.append(Contender(f"Musafir {mode}", start, installation.log(mode), is_musafir=True))
+    return bots
 
 
-async def many_people(world: World) -> None:
-    """Twenty people who ask at the same time."""
-    chats = [await world.person(f"Bench {number}", "en") for number in range(PEOPLE)]
-    for chat in chats:
-        await chat.begin("en")
-
-    async def ask_all(chat_number: int) -> None:
-        for number in range(EACH):
-            await chats[chat_number].say(QUESTIONS[number % len(QUESTIONS)])
-
-    before = time.perf_counter()
-    await asyncio.gather(*(ask_all(number) for number in range(PEOPLE)))
-    report(f"answers a second, {PEOPLE} people at once", PEOPLE * EACH / (time.perf_counter() - before), "1/s")
+def say(text: str) -> None:
+    """What is going on, beside the table."""
+    print(text, file=sys.stderr, flush=True)
 
 
-def resident(pid: int) -> float:
-    """Resident memory of a process in MB."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
-
-
-def report(name: str, value: float, unit: str) -> None:
-    """One figure."""
-    print(f"{name:60}{value:10.1f} {unit}", flush=True)
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("parts", nargs="*", metavar="part", help="speed unless said")
+    parser.add_argument("--seconds", type=float, default=15.0, help="how long 200 people ask each contender")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.parts) - set(PARTS):
+        parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    try:
+        if "train-stock" in arguments.parts:
+            stock.train(Library().read()[0])
+        if "train-large" in arguments.parts:
+            scale.train_large()
+        if arguments.parts and not set(arguments.parts) - {"train-stock", "train-large"}:
+            return
+        uvloop.run(run(arguments.parts or ["speed"], arguments.seconds))
+    except SetupError as error:
+        sys.exit(f"bench: {error}")
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        sys.exit(130)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

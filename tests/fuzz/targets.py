@@ -26,6 +26,7 @@ from bot.render.markdown import to_html
 from bot.safety import Pattern, RiskWords
 from bot.sandbox.html_parser import parse_html
 from bot.search import WordSearch
+from bot.turns import OwnTurns
 from tests.fuzz import material
 
 _FIVE_DIGITS: Final = re.compile(r"(?:\d[\W_]{0,3}){5}")
@@ -148,7 +149,7 @@ def updates(data: bytes) -> None:
 def _intake() -> Intake:
     """It only reads: nothing is kept, and no handler runs."""
     application = Application.builder().token("1:x").build()
-    return Intake(application, ChatOrder(), Inbox(Database("sqlite+aiosqlite://"), "secret", "fuzz"))
+    return Intake(application, OwnTurns(ChatOrder()), Inbox(Database("sqlite+aiosqlite://"), "secret", "fuzz"))
 
 
 @cache

@@ -81,7 +81,7 @@ async def test_a_second_poller_ends_the_first(bot: Bot) -> None:
 
 async def test_only_allowed_updates_come(bot: Bot, user: SandboxUser) -> None:
     await bot.get_updates(offset=-1, allowed_updates=["edited_message"], timeout=0)
-    await bot.get_updates(offset=10**9, timeout=0)
+    await bot.get_updates(offset=10**15, timeout=0)
     await user.refresh()
     await user.edit(user.messages[0].id, "/begin")
     [update] = await bot.get_updates(timeout=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from datetime import UTC, datetime
 from typing import Final
@@ -19,11 +21,11 @@ from bot.desk.files import ChangedMeanwhileError, MistakesError, NotSavedError
 from bot.desk.page import files, go, language_of, notice, render, words
 from bot.desk.session import editor
 from bot.languages import OWN_NAMES, Language, is_language
+from bot.web_headers import NOTHING
 
 _ORDER: Final = (State.REVIEWED, State.DRAFT, State.OUTDATED, State.MISSING)
 _INSIDE: Final = re.compile(r"/(?!/)[\w/.:-]*")
-SHEET_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
-"""The sheet is a file of its own that people also save and mail, so its style stands in it."""
+_STYLE: Final = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
 async def overview(request: Request) -> Response:
@@ -72,7 +74,15 @@ async def sheet(request: Request) -> Response:
     if not is_language(language):
         raise HTTPException(404)
     page = review_sheet(files(request).store.content, language)
-    return HTMLResponse(page, headers={"Content-Security-Policy": SHEET_POLICY})
+    return HTMLResponse(page, headers={"Content-Security-Policy": _sheet_policy(page)})
+
+
+def _sheet_policy(page: str) -> str:
+    """The sheet is a file of its own that people also save and mail, so its style stands in it: that one, no other."""
+    style = _STYLE.search(page)
+    assert style is not None
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    return f"{NOTHING}; style-src 'sha256-{digest}'"
 
 
 async def _sign(request: Request, item: Translated, language: Language, seen: str) -> str:
