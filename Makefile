@@ -44,6 +44,9 @@ bench-nlu: install nlu  ## compare pipelines: make bench-nlu FILES="a.csv b.csv"
 	@$(UV) run --no-sync musafir train
 	@cd nlu && PYTHONPATH=.:.. RASA_TELEMETRY_ENABLED=false $(abspath $(UV)) run --no-sync python -W ignore -m comparison $(abspath $(FILES))
 
+topology: install nlu  ## nginx, two bots, two Rasas, PostgreSQL, Redis: kill each, measure sizes: make topology PARTS="kill scale"
+	@$(UV) run --no-sync python -m tests.topology $(PARTS)
+
 SECONDS ?= 60
 fuzz: | $(UV)  ## look for input that breaks a promise: make fuzz SECONDS=60 TARGET=scrubbing (all, one after the other)
 	@UV_PROJECT_ENVIRONMENT=var/fuzz/.venv nice $(UV) run --locked --group fuzz python -m tests.fuzz $(SECONDS) $(TARGET)
@@ -80,4 +83,4 @@ nlu/.venv/.installed: nlu/pyproject.toml nlu/uv.lock | $(UV)
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "musafir: Python 3.11 or later is missing: install it and run make again" >&2; exit 1; }
 	@python3 -m venv .tools && .tools/bin/pip install --quiet --disable-pip-version-check uv
 
-.PHONY: help run test fast check lint bench bench-nlu fuzz soak pictures messages install nlu
+.PHONY: help run test fast check lint bench bench-nlu topology fuzz soak pictures messages install nlu

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from rapidfuzz import fuzz, process
 
 from bot.content import Content
@@ -21,7 +23,7 @@ class WordSearch:
             for text in answer.texts.values():
                 for line in (text.title, *text.questions):
                     self._answers.append(answer.id)
-                    self._texts.append(fold(line))
+                    self._texts.append(_folded(line))
 
     def find(self, text: str, most: int = 3) -> list[Candidate]:
         """The answers whose questions look most like `text`, best first; `confidence` is a likeness from 0 to 1."""
@@ -32,3 +34,9 @@ class WordSearch:
         for _, score, position in matches:
             best.setdefault(self._answers[position], score / 100)
         return [Candidate(label=label, confidence=score) for label, score in best.items()][:most]
+
+
+@lru_cache(maxsize=100_000)
+def _folded(question: str) -> str:
+    """What staff wrote is folded once, not at every edit: seconds for all. What people write is not kept here."""
+    return fold(question)

@@ -25,6 +25,7 @@ def matches(selector: dict[str, Any], labels: dict[str, str]) -> bool:
     return (selector.get("matchLabels") or {}).items() <= labels.items()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", [OLDEST, kubernetes_validate.latest_version()])
 @pytest.mark.parametrize("manifest", objects() + in_file(TEMPLATE), ids=named)
 def test_kubernetes_knows_every_field(manifest: dict[str, Any], version: str) -> None:

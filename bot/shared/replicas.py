@@ -91,6 +91,7 @@ class Replicas:
         self._beaten = asyncio.Event()
         self._dead: set[str] = set()
         """Those whose work we are taking over."""
+        self._ended = False
 
     @property
     def is_fresh(self) -> bool:
@@ -128,13 +129,14 @@ class Replicas:
         try:
             yield
         finally:
+            self._ended = True  # a client of Redis may make an error of its own of being cancelled
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self._leave()
 
     async def _keep_beating(self) -> None:
-        while True:
+        while not self._ended:
             await asyncio.sleep(BEAT)
             await self._beat()
 
@@ -158,7 +160,7 @@ class Replicas:
     async def _keep_helping(
         self, on_beat: Callable[[], Awaitable[None]], on_death: Callable[[Collection[str]], Awaitable[bool]]
     ) -> None:
-        while True:
+        while not self._ended:
             await self._beaten.wait()
             self._beaten.clear()
             try:

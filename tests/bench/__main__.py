@@ -29,7 +29,7 @@ from tests.bench.contenders import echo, stock
 from tests.bench.contenders.musafir import Installation, current_model
 from tests.bench.profile import profile
 from tests.bench.questions import Question, questions
-from tests.bench.speed import Contender, measure
+from tests.bench.speed import CROWD, Contender, measure
 
 PARTS: Final = ("speed", "scale", "profile", "inside", "train-stock", "train-large")
 EACH_LANGUAGE: Final = 10
@@ -67,7 +67,8 @@ async def speed(installation: Installation, asked: list[Question], seconds: floa
     results = {}
     for contender in contenders(installation):
         say(f"measuring {contender.name} …")
-        results[contender.name] = await measure(contender, asked, seconds)
+        found = results[contender.name] = await measure(contender, asked, seconds)
+        say(f"  {found.one.p50:.1f} ms for one person, {found.crowd.per_second:.1f} replies/s for {CROWD}")
     if stock.NAME not in results:
         say("stock Rasa is left out: `python -m tests.bench train-stock` trains it, once, in about ten minutes")
     return table.speed_lines(
