@@ -77,7 +77,7 @@ class _Line:
 
     async def _post(self, head: bytes, body: bytes) -> bool:
         try:
-            if self._streams is None or self._streams[0].at_eof():
+            if self._streams is None or self._streams[0].at_eof() or self._streams[1].is_closing():
                 self.close()
                 self._streams = await asyncio.open_connection(*self._address)
             reader, writer = self._streams
@@ -85,7 +85,7 @@ class _Line:
             answer = await reader.readuntil(b"\r\n\r\n")
             if length := _LENGTH.search(answer):
                 await reader.readexactly(int(length[1]))
-        except (OSError, EOFError):
+        except (OSError, EOFError, RuntimeError):  # the last one is uvloop's for a connection that is closed
             self.close()
             return False
         if b"\r\nconnection: close" in answer.lower():
