@@ -38,7 +38,7 @@ lint: install  ## ruff and mypy; `make lint FIX=--fix` mends what it can
 
 bench: install nlu  ## measure speed side by side; all of it, with training once: make bench FULL=1
 	@$(UV) run --no-sync python -m tests.bench $(if $(FULL),train-stock train-large speed scale inside profile)
-	@cd nlu && PYTHONPATH=.:.. RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 $(abspath $(UV)) run --no-sync python -m comparison.parsing
+	@cd nlu && PYTHONPATH=.:.. RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 OMP_NUM_THREADS=1 $(abspath $(UV)) run --no-sync python -m comparison.parsing
 
 bench-nlu: install nlu  ## compare pipelines: make bench-nlu FILES="a.csv b.csv"
 	@$(UV) run --no-sync musafir train
