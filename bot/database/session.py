@@ -12,6 +12,7 @@ from typing import Any, Final
 import asyncpg
 from sqlalchemy import event, inspect, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -73,7 +74,8 @@ class Database:
     async def is_empty(self) -> bool:
         """True when the database can be opened and has no tables: somebody deleted it, or put an empty one there."""
         try:
-            async with self.engine.connect() as connection:
+            async with self._session() as session:
+                connection = await session.connection()
                 return not await connection.run_sync(lambda known: inspect(known).has_table("alembic_version"))
         except (TimeoutError, SQLAlchemyError, OSError):
             return False
@@ -92,8 +94,8 @@ class Database:
         """
         try:
             self._make_private()
-            async with self.engine.begin() as connection:
-                await connection.run_sync(schema.upgrade)
+            async with self._session() as session:
+                await (await session.connection()).run_sync(schema.upgrade)
         except (TimeoutError, SQLAlchemyError, OSError) as error:
             reason = (str(getattr(error, "orig", None) or error) or type(error).__name__).splitlines()[0]
             remedy = "free some space" if "full" in reason else "check DATABASE_URL and its server"
@@ -118,9 +120,8 @@ class Database:
     async def wipe_traces(self) -> None:
         """Let nothing deleted linger in SQLite's write-ahead log. PostgreSQL does so by itself (autovacuum)."""
         if self.engine.dialect.name == "sqlite":
-            with self._used():
-                async with self.engine.connect() as connection:
-                    await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            async with self._session() as session:
+                await session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
     async def close(self) -> None:
         """Close all connections, once those in use are back: nobody would close one that comes back later."""
@@ -169,12 +170,16 @@ def _expect_folder(folder: Path) -> None:
         raise FileNotFoundError(f"the folder {folder} does not exist")
 
 
-def _prepare_sqlite(connection: object, _record: object) -> None:
-    cursor = connection.cursor()  # type: ignore[attr-defined]
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA cache_size=-512")  # KB for each of 15 connections; the system's own cache has the rest
-    cursor.execute("PRAGMA secure_delete=ON")  # what is forgotten does not stay readable in the file
-    cursor.close()
+def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    try:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA cache_size=-512")  # KB for each of 15 connections; the system's own cache has the rest
+        cursor.execute("PRAGMA secure_delete=ON")  # what is forgotten does not stay readable in the file
+        cursor.close()
+    except BaseException:  # a locked or full database, or being cancelled: SQLAlchemy would leave it open
+        connection.close()
+        raise
 
 
 def _expect_same_file(path: Path, _connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
