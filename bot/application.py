@@ -55,7 +55,7 @@ def build_application(settings: Settings, token: str, fleet: Fleet | None = None
         .base_url(f"{base}/bot")
         .base_file_url(f"{base}/file/bot")
         .request(MeasuredRequest(AiohttpRequest(CONCURRENCY, pool_timeout=POOL_TIMEOUT)))
-        .get_updates_request(MeasuredRequest(AiohttpRequest(2, read_timeout=35)))
+        .get_updates_request(MeasuredRequest(AiohttpRequest(2)))
         .rate_limiter(Patient(fleet.limiter(limiter, rate, FLOOD_RETRIES) if fleet else limiter))
         .concurrent_updates(ChatOrder())
         .build()

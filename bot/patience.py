@@ -82,7 +82,7 @@ class Patient(BaseRateLimiter[int]):
             if not isinstance(result, RetryAfter):
                 return result
             waits += 1
-            seconds = _seconds(result)
+            seconds = seconds_asked(result)
             logger.warning("Telegram asks to wait %.0f s before %s", seconds, endpoint)
             if seconds > LONGEST or waits > ASKED_TO_WAIT or endpoint in _NOT_AGAIN:
                 raise result
@@ -107,6 +107,7 @@ def _unhurried(callback: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..
     return call
 
 
-def _seconds(error: RetryAfter) -> float:
+def seconds_asked(error: RetryAfter) -> float:
+    """How long Telegram asks to wait."""
     wait = error.retry_after
     return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

@@ -6,13 +6,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
 from typing import Final
 
 from telegram import Bot, Update
 from telegram.error import Conflict, RetryAfter, TelegramError
 
 from bot.intake import Intake
+from bot.patience import seconds_asked
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +53,7 @@ class _Poller:
                 await self._take_some()
                 pause = FIRST_PAUSE
             except RetryAfter as error:
-                wait = error.retry_after
-                await asyncio.sleep(wait.total_seconds() if isinstance(wait, timedelta) else wait)
+                await asyncio.sleep(seconds_asked(error))
             except TelegramError as error:
                 _explain(error)
                 await asyncio.sleep(pause)

@@ -14,6 +14,8 @@ from telegram.request import BaseRequest, RequestData
 CONNECT: Final = 5.0
 WRITE_FILES: Final = 20.0
 """Seconds; files may take longer than the reply to a message."""
+NEVER_LEFT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+"""Causes of an error of the network with which certainly nothing was sent, since there was no connection to send it."""
 _FORM: Final = "application/x-www-form-urlencoded"
 
 

@@ -33,6 +33,7 @@ from bot.runner import SANDBOX_TOKEN, serving
 from bot.sandbox.client import Sandbox
 from bot.sandbox.server import running as running_sandbox
 from bot.settings import Settings
+from bot.telegram_request import AiohttpRequest
 from tests.conversation import Chat, World
 from tests.scripted_rasa import ScriptedRasa
 
@@ -261,11 +262,12 @@ async def test_a_busy_telegram_loses_no_message(world: World, times: int) -> Non
 async def test_while_telegram_cannot_be_reached_everything_waits(parts: Services, world: World) -> None:
     chat = await subscriber(parts, world.sandbox, "en", country_to="FI")
     alert_id = await alerts.create(parts.database, News({"en": TEXT}, country_to="FI"), "Aizada")
-    offline = replace(parts, outbox=Outbox(Bot(SANDBOX_TOKEN, base_url="http://127.0.0.1:9/bot")))
-    task = asyncio.create_task(send_alerts(offline, datetime.now(UTC)))
-    await asyncio.sleep(0.3)
-    assert not task.done(), "it tries again and again"
-    await stop(task)
+    async with AiohttpRequest(1) as request:
+        offline = Bot(SANDBOX_TOKEN, base_url="http://127.0.0.1:9/bot", request=request)
+        task = asyncio.create_task(send_alerts(replace(parts, outbox=Outbox(offline)), datetime.now(UTC)))
+        await asyncio.sleep(1)
+        assert not task.done(), "it tries again and again"
+        await stop(task)
     assert counts((await progress(parts, alert_id)).alert) == (0, 0, 0)
     assert counts(await finished(parts, alert_id, LEASE * 2)) in [(1, 0, 0), (0, 0, 1)]
     assert await received(chat) <= 1

@@ -11,7 +11,6 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import httpx
 from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
@@ -20,10 +19,11 @@ from bot.database.deliveries import Fate, Recipient
 from bot.database.models import Alert
 from bot.handlers.services import Services
 from bot.news import text_in
-from bot.patience import ONCE
+from bot.patience import ONCE, seconds_asked
 from bot.render import news as render
 from bot.shared.rate import PATIENT
 from bot.shared.replicas import Leader
+from bot.telegram_request import NEVER_LEFT
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +35,6 @@ LONGEST: Final = 60.0
 """Seconds between two attempts while Telegram is in trouble; they begin at half a second and double."""
 LEASE: Final = timedelta(minutes=10)
 """How long sending one message may take, waiting for a busy Telegram included, before its process counts as dead."""
-
-_NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 async def keep_alerting(services: Services, leader: Leader) -> None:
@@ -96,7 +94,7 @@ def _fate(error: TelegramError | None) -> Fate | None:
         return Fate.DELIVERED
     if isinstance(error, Forbidden):
         return Fate.BLOCKED
-    if isinstance(error, RetryAfter) or isinstance(error.__cause__, _NEVER_LEFT):
+    if isinstance(error, RetryAfter) or isinstance(error.__cause__, NEVER_LEFT):
         return None
     return Fate.FAILED
 
@@ -108,6 +106,5 @@ def _is_trouble(error: TelegramError | None) -> bool:
 def _pause(error: TelegramError | None, troubles: int) -> float:
     """Seconds to wait before the next message; through an outage longer each time, so that it costs few messages."""
     if isinstance(error, RetryAfter):
-        wait = error.retry_after
-        return wait.total_seconds() if isinstance(wait, timedelta) else wait
+        return seconds_asked(error)
     return min(2**troubles / 4, LONGEST) if troubles else PACE

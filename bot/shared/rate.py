@@ -11,13 +11,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
-from datetime import timedelta
 from typing import Any, Final
 
 from redis.asyncio import Redis
 from telegram.error import RetryAfter
 from telegram.ext import AIORateLimiter, BaseRateLimiter
 
+from bot.patience import seconds_asked
 from bot.shared.connection import AWAY, Names
 from bot.shared.replicas import Replicas
 
@@ -32,7 +32,8 @@ IN_A_CHAT: Final = (1.0, 20)
 IN_A_GROUP: Final = (20 / 60, 20)
 _SECOND: Final = 1_000_000
 """Microseconds."""
-_AFTER_PAUSE: Final = timedelta(seconds=0.1)
+_AFTER_PAUSE: Final = 0.1
+"""Seconds."""
 
 # KEYS: the pause, then budgets. ARGV: 1 to reserve nothing that must wait; then per budget the microseconds that a
 # message costs, and those that may be spent at once. Returns the microseconds to wait, and whether that is reserved.
@@ -124,10 +125,9 @@ class SharedRateLimiter(BaseRateLimiter[int]):
         return [(self._names.of("rate", "all"), self._rate, self._rate), one]
 
     async def _pause_all(self, error: RetryAfter) -> None:
-        wait = error.retry_after
-        wait = (wait if isinstance(wait, timedelta) else timedelta(seconds=wait)) + _AFTER_PAUSE
-        logger.warning("Telegram asks for a pause of %.0f seconds", wait.total_seconds())
+        seconds = seconds_asked(error) + _AFTER_PAUSE
+        logger.warning("Telegram asks for a pause of %.0f seconds", seconds)
         try:
-            await self._pause([self._names.of("rate", "pause")], [int(wait.total_seconds() * 1000)])
+            await self._pause([self._names.of("rate", "pause")], [int(seconds * 1000)])
         except AWAY:
-            await asyncio.sleep(wait.total_seconds())
+            await asyncio.sleep(seconds)
