@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -60,9 +59,8 @@ async def _intake(
     assert isinstance(order, ChatOrder)
     key = settings.pseudonym_key()
     if fleet is None:
-        # Who listens at a port is the only one there: after a crash, what was begun under this name is free again.
-        owner = f"{socket.gethostname()}:{settings.webhook_port}"
-        intake = Intake(application, OwnTurns(order), Inbox(database, key, owner))
+        # After a crash, what was begun under this name is free again.
+        intake = Intake(application, OwnTurns(order), Inbox(database, key, settings.replica))
         async with intake.open():
             yield intake
         return

@@ -11,42 +11,25 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 from typing import Final
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.content import ContentStore
 from bot.database import Database
 from bot.database.models import Replica
 from bot.database.upsert import upsert
-from bot.observing.version import Versions
-from bot.rasa.model import served_model
-from bot.settings import Settings
-from bot.training.folder import ModelFolder
+from bot.observing.version import PAUSE, Served
 
 logger = logging.getLogger(__name__)
 
-PAUSE: Final = 30.0
-"""Seconds between two looks."""
 ALIVE: Final = timedelta(minutes=2)
 """A replica that has not told anything for so long is gone."""
 FORGOTTEN: Final = timedelta(days=1)
 SKEW: Final = timedelta(seconds=30)
 """Difference between clocks from which the operator is told: reminders, hours and expiries go by the clock."""
 _LONGEST: Final = 64
-
-
-@dataclass(frozen=True)
-class Served:
-    """What a replica serves: digests of its content and its code, and the name of Rasa's model."""
-
-    content: str
-    model: str
-    code: str
 
 
 class Roster:
@@ -107,31 +90,6 @@ class Roster:
                 await session.execute(delete(Replica).where(Replica.name == self._name))
         except (SQLAlchemyError, OSError) as error:
             logger.warning("this replica stays on the roster for some minutes: %s", type(error).__name__)
-
-
-class Here:
-    """What this replica serves. Of several Rasas at one `RASA_URL` another one may be asked at each look."""
-
-    def __init__(self, settings: Settings, store: ContentStore) -> None:
-        self._rasa_url = settings.rasa_url
-        self._models: dict[str, float] = {}
-        self._versions = Versions(store, lambda: "")
-        self._is_read = False
-
-    async def served(self) -> Served:
-        """It as it is now; all models that were seen within the last minutes."""
-        if not self._is_read:
-            await self._versions.read()
-            self._is_read = True
-        if self._rasa_url is None:
-            model = await asyncio.to_thread(ModelFolder().chosen)
-        else:
-            model = await served_model(self._rasa_url)
-        if model:
-            self._models[model] = monotonic()
-        seen = sorted(name for name, at in self._models.items() if monotonic() - at < ALIVE.total_seconds())
-        labels = self._versions.labels()
-        return Served(labels["content"], "+".join(seen), labels["code"])
 
 
 async def read(database: Database) -> tuple[dict[str, Served], datetime]:

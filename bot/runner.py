@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import logging
 import signal
-import socket
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
@@ -47,12 +46,13 @@ from bot.learning.figures import Figures
 from bot.learning.jobs import keep_learning
 from bot.learning.keeper import Keeper
 from bot.observing.server import observing
+from bot.observing.version import Versions
 from bot.observing.watch import Watch
 from bot.rasa import RasaClient, RasaProcess
 from bot.rasa.chosen import ChosenRasa
 from bot.rasa.process import free_port
 from bot.receiving import receiving
-from bot.roster import Here, Roster
+from bot.roster import Roster
 from bot.sandbox.group import GROUP_ID
 from bot.sandbox.server import running as running_sandbox
 from bot.settings import Settings
@@ -158,7 +158,7 @@ async def serving(settings: Settings, store: ContentStore, rasa: RasaClient) -> 
     group = settings.staff_chat_id
     former = settings.former_key()
     rotation = Rotation(former, settings.pseudonym_key(), group) if former else None
-    shared = settings.redis_url is not None
+    shared = fleet is not None
     dialogue = Dialogue(store.content, rasa)
     guides = GuideMemory(
         database, settings.pseudonym_key(), settings.former_key(), dialogue.open_questions, shared=shared
@@ -186,7 +186,8 @@ async def serving(settings: Settings, store: ContentStore, rasa: RasaClient) -> 
     )
     attach(application, services)
     watch = Watch(rasa, database)
-    roster = Roster(database, f"{socket.gethostname()}:{settings.webhook_port}", Here(settings, store).served)
+    versions = Versions(store, settings.rasa_url)
+    roster = Roster(database, settings.replica, versions.look).listed() if shared else nullcontext()
     store.on_change(lambda content: asyncio.to_thread(services.dialogue.update, content))
     store.on_change(lambda _: refresh_contacts(services))
     await asyncio.to_thread(countries_of_cities)
@@ -199,7 +200,7 @@ async def serving(settings: Settings, store: ContentStore, rasa: RasaClient) -> 
         logger.error("%s. Answers and SOS work; trying again in the background", error)
     try:
         async with (
-            observing(settings, services, watch),
+            observing(settings, services, watch, versions),
             background(_keep_database(services, rotation)),
             background(store.watch()),
             background(keep_reminding(services, leader)),
@@ -208,7 +209,7 @@ async def serving(settings: Settings, store: ContentStore, rasa: RasaClient) -> 
             background(keep_retention(database, services.people)),
             receiving(application, settings, database, fleet),
             watch.receiving(),
-            roster.listed() if shared else nullcontext(),
+            roster,
             background(keep_handovers(services)),
             background(when_leading(leader, lambda: publish_texts(application, store.content))),
         ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
@@ -56,6 +57,11 @@ class Settings(BaseSettings):
             "postgres": "postgresql+asyncpg",
         }
         return f"{drivers.get(scheme, scheme)}://{rest}"
+
+    @property
+    def replica(self) -> str:
+        """The name of this bot among those that serve the same people: nobody else can listen at its port."""
+        return f"{socket.gethostname()}:{self.webhook_port}"
 
     def pseudonym_key(self) -> str:
         """`MUSAFIR_SECRET`, or a random key made at the first start and kept in `var/secret` for its owner only."""

@@ -13,9 +13,9 @@ from sqlalchemy import select, update
 from bot.content import ContentStore, Library
 from bot.database import Database
 from bot.database.models import Replica
+from bot.observing.version import Served, Versions
 from bot.rasa.model import served_model
-from bot.roster import ALIVE, FORGOTTEN, Here, Roster, Served, differences, read
-from bot.settings import Settings
+from bot.roster import ALIVE, FORGOTTEN, Roster, differences, read
 from tests.conversation import Live
 from tests.scripted_rasa import ScriptedRasa
 
@@ -118,16 +118,15 @@ async def test_the_database_being_away_is_told_and_harms_nobody(
 async def test_an_edit_changes_what_is_served(content_folder: Path, tmp_path: Path, rasa: ScriptedRasa) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(content_folder, copy)
-    settings = Settings(_env_file=None, rasa_url=rasa.url)  # type: ignore[call-arg]
     stores = [ContentStore(Library(folder)) for folder in (content_folder, copy)]
-    one, other = (Here(settings, store) for store in stores)
-    before = {"one": await one.served(), "other": await other.served()}
+    one, other = (Versions(store, rasa.url) for store in stores)
+    before = {"one": await one.look(), "other": await other.look()}
     assert differences(before) == []
     assert before["one"].model == "", "this Rasa does not say"
     text = copy / "answers" / "work-rights" / "unpaid-wages" / "en.md"
     text.write_text(text.read_text() + "\n")
     await stores[1].reload()
-    [line] = differences(before | {"other": await other.served()})
+    [line] = differences(before | {"other": await other.look()})
     assert line.startswith("content ")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
 
@@ -24,7 +24,6 @@ from bot.observing.version import Versions
 from bot.observing.watch import Watch
 from bot.sandbox.server import listen
 from bot.settings import Settings
-from bot.training.folder import ModelFolder
 from bot.webserver import serving_web
 
 logger = logging.getLogger(__name__)
@@ -51,7 +50,7 @@ def create_app(watch: Watch, state: Collector) -> Starlette:
 
 
 @asynccontextmanager
-async def observing(settings: Settings, services: Services, watch: Watch) -> AsyncIterator[None]:
+async def observing(settings: Settings, services: Services, watch: Watch, versions: Versions) -> AsyncIterator[None]:
     """Show how the bot does while the context is open, if `METRICS_PORT` is set.
 
     When the port is taken that is logged, and the bot goes on: people need it more than its operators need figures.
@@ -59,22 +58,22 @@ async def observing(settings: Settings, services: Services, watch: Watch) -> Asy
     async with AsyncExitStack() as stack:
         if settings.metrics_port is not None:
             try:
-                await stack.enter_async_context(_pages(settings, services, watch, settings.metrics_port))
+                await stack.enter_async_context(_pages(settings, services, watch, versions, settings.metrics_port))
             except SetupError as error:
                 logger.error("nobody can see how the bot does: %s", error)
         yield
 
 
 @asynccontextmanager
-async def _pages(settings: Settings, services: Services, watch: Watch, port: int) -> AsyncIterator[None]:
+async def _pages(
+    settings: Settings, services: Services, watch: Watch, versions: Versions, port: int
+) -> AsyncIterator[None]:
     try:
         listener = listen(settings.metrics_host, port)
     except OSError as error:
         what = f"/metrics cannot use {settings.metrics_host}:{port} ({os.strerror(error.errno or 0)})"
         raise SetupError(what, "stop what uses it, or set METRICS_HOST and METRICS_PORT to what is free") from error
-    versions = Versions(services.store, _model(settings))
-    await versions.read()
-    looking = asyncio.create_task(watch.keep_looking())
+    looking = asyncio.gather(watch.keep_looking(), versions.keep_looking())
     try:
         with counting_log():
             async with serving_web(create_app(watch, BotState(services, watch, versions)), listener):
@@ -82,8 +81,3 @@ async def _pages(settings: Settings, services: Services, watch: Watch, port: int
     finally:
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)
-
-
-def _model(settings: Settings) -> Callable[[], str]:
-    """The name of the model that serves: a Rasa of our own follows what is chosen, that of another is not known."""
-    return (lambda: "elsewhere") if settings.rasa_url else (lambda: ModelFolder().chosen() or "")

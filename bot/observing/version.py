@@ -5,36 +5,73 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from bot.content import Content, ContentStore
+from bot.rasa.model import served_model
+from bot.training.folder import ModelFolder
 
+PAUSE: Final = 30.0
+"""Seconds between two looks."""
+REMEMBERED: Final = 120.0
+"""Seconds. Of several Rasas at one address another one may be asked at each look: all of these times are named."""
 _LENGTH: Final = 12
 _READ: Final = {".yml", ".md", ".csv"}
 
 
-class Versions:
-    """The content as a digest of its files, the model by its name (`model` tells it), and the code by its version."""
+@dataclass(frozen=True)
+class Served:
+    """The content as a digest of its files, the name of Rasa's model, and the version of the code; empty if unknown."""
 
-    def __init__(self, store: ContentStore, model: Callable[[], str]) -> None:
-        self._root = store.root
-        self._model = model
-        self._content = ""
-        self.read_at = 0.0
-        """When the content was taken over, in seconds since 1970."""
-        store.on_change(self.read)
-
-    async def read(self, _: Content | None = None) -> None:
-        """Name the content as it is now."""
-        self._content = await asyncio.to_thread(content_digest, self._root)
-        self.read_at = time.time()
+    content: str = ""
+    model: str = ""
+    code: str = version("musafir")
 
     def labels(self) -> dict[str, str]:
-        """The names of all three."""
-        return {"content": self._content, "model": self._model(), "code": version("musafir")}
+        """What is known, by its name."""
+        return asdict(self)
+
+
+class Versions:
+    """Names what is served. `rasa_url` is the Rasa that runs elsewhere; None for one of our own."""
+
+    def __init__(self, store: ContentStore, rasa_url: str | None) -> None:
+        self._root = store.root
+        self._rasa_url = rasa_url
+        self._content = ""
+        self._models: dict[str, float] = {}
+        self.latest = Served()
+        """What the last look saw."""
+        self.read_at = 0.0
+        """When the content was taken over, in seconds since 1970."""
+        store.on_change(self._read)
+
+    async def look(self) -> Served:
+        """See what is served now."""
+        if not self._content:
+            await self._read()
+        if self._rasa_url is None:
+            model = await asyncio.to_thread(ModelFolder().chosen)
+        else:
+            model = await served_model(self._rasa_url)
+        if model:
+            self._models[model] = time.monotonic()
+        seen = sorted(name for name, at in self._models.items() if time.monotonic() - at < REMEMBERED)
+        self.latest = Served(self._content, "+".join(seen))
+        return self.latest
+
+    async def keep_looking(self) -> None:
+        """Look until cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(PAUSE)
+
+    async def _read(self, _: Content | None = None) -> None:
+        self._content = await asyncio.to_thread(content_digest, self._root)
+        self.read_at = time.time()
 
 
 def content_digest(root: Path) -> str:

@@ -60,7 +60,7 @@ class Watch:
     def away(self) -> list[str]:
         """The parts that do not answer, and what people notice of it."""
         parts = (
-            (self.rasa_answers, "Rasa does not answer: questions are searched by words, guided conversations wait"),
+            (self.rasa_answers, "Rasa does not answer: questions are searched by words, and less is understood"),
             (self.database_answers, "the database does not answer: nothing is kept, answers and SOS work"),
         )
         return [what for answers, what in parts if not answers]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 
@@ -24,7 +23,7 @@ class Fleet:
     def __init__(self, url: str, settings: Settings, token: str) -> None:
         self._redis = connect(url)
         self._names = Names(settings.pseudonym_key(), token)
-        self.replicas = Replicas(self._redis, self._names, f"{socket.gethostname()}:{settings.webhook_port}")
+        self.replicas = Replicas(self._redis, self._names, settings.replica)
 
     def limiter(self, alone: AIORateLimiter, rate: int, retries: int) -> SharedRateLimiter:
         """What may be sent: `rate` messages a second, calls that came too early again up to `retries` times."""
