@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import re
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-logger = logging.getLogger(__name__)
+from bot.git import git
 
-_SECONDS: Final = 30
 _FORBIDDEN_IN_NAMES: Final = re.compile(r"[<>\x00-\x1f]")
 _COMMITTER: Final = ("-c", "user.name=Musafir desk", "-c", "user.email=desk@musafir.invalid")
 
@@ -38,11 +35,12 @@ class History:
         """Commit just these files. False when there is no repository, or git refuses; the files are saved anyway."""
         names = [str(file) for file in files]
         name = _FORBIDDEN_IN_NAMES.sub(" ", author).strip() or "staff"
-        if not await asyncio.to_thread(self._git, "rev-parse", "--is-inside-work-tree"):
+        if not await asyncio.to_thread(git, self._folder, "rev-parse", "--is-inside-work-tree"):
             return False
-        await asyncio.to_thread(self._git, "add", "--", *names)
+        await asyncio.to_thread(git, self._folder, "add", "--", *names)
         done = await asyncio.to_thread(
-            self._git,
+            git,
+            self._folder,
             *_COMMITTER,
             "commit",
             "--quiet",
@@ -58,26 +56,7 @@ class History:
     async def latest(self, most: int = 30) -> list[Change]:
         """The last changes of the folder, newest first."""
         printed = await asyncio.to_thread(
-            self._git, "log", f"-{most}", "--date=short", "--format=%an%x1f%ad%x1f%s", "--", "."
+            git, self._folder, "log", f"-{most}", "--date=short", "--format=%an%x1f%ad%x1f%s", "--", "."
         )
         fields = [line.split("\x1f") for line in (printed or "").splitlines()]
         return [Change(author, date.fromisoformat(day), subject) for author, day, subject in fields]
-
-    def _git(self, *arguments: str) -> str | None:
-        """What git prints; None when it fails."""
-        try:
-            done = subprocess.run(  # noqa: S603
-                ["git", *arguments],  # noqa: S607
-                cwd=self._folder,
-                capture_output=True,
-                text=True,
-                timeout=_SECONDS,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            logger.warning("git could not be used: %s", type(error).__name__)
-            return None
-        if done.returncode != 0:
-            logger.info("git %s ended with %s", arguments[-1] if arguments[0] != "-c" else "commit", done.returncode)
-            return None
-        return done.stdout

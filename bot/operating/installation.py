@@ -7,17 +7,15 @@ import hmac
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from bot.content.edit import write
 from bot.database import Database
 from bot.errors import SetupError
+from bot.git import git
 from bot.keys import KeyFile
 from bot.paths import ROOT
 from bot.settings import Settings
 from bot.training.folder import ModelFolder
-
-GIT_SECONDS: Final = 120
 
 
 @dataclass(frozen=True)
@@ -71,18 +69,7 @@ class Installation:
 
     def git(self, *arguments: str) -> str | None:
         """What git prints about the content; None without git or a repository, and when it refuses."""
-        try:
-            done = subprocess.run(  # noqa: S603
-                ["git", *arguments],  # noqa: S607
-                cwd=self.content,
-                capture_output=True,
-                text=True,
-                timeout=GIT_SECONDS,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-        return done.stdout if done.returncode == 0 else None
+        return git(self.content, *arguments)
 
 
 def run_tool(name: str, *arguments: str, package: str, environment: dict[str, str], stdin: str | None = None) -> str:
