@@ -35,7 +35,7 @@ NEVER_COMMITTED = re.compile(r"(?:^|/)(?:\.env|secret|.*\.(?:sqlite3|pem|key|p12
 LARGEST = 1_000_000
 """Bytes; what is larger is a picture or a lock file."""
 HIDDEN = {
-    "TELEGRAM_BOT_TOKEN": "123456789:AAhidden-hidden-hidden-hidden-hid",
+    "TELEGRAM_BOT_TOKEN": "123456789:" + "AAhidden-hidden-hidden-hidden-hid",
     "MUSAFIR_SECRET": "hidden-key-of-pseudonyms",
     "MUSAFIR_SECRET_OLD": "hidden-key-before",
     "WEBHOOK_SECRET": "hidden-secret-of-the-webhook",
