@@ -31,7 +31,7 @@ _NOT_INSIDE = {"code", "pre", "text_link", "text_mention"}
 
 def utf16_length(text: str) -> int:
     """Telegram counts offsets in UTF-16 units: an emoji outside the basic plane is two."""
-    return len(text) + sum(1 for character in text if character > "\uffff")
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _plausible(kind: str, found: str) -> bool:

@@ -36,6 +36,7 @@ _REFERENCE = re.compile(
     r"&(?:#x(?P<hex>[0-9A-Fa-f]+)|#(?P<dec>[0-9]+)|(?P<name>lt|gt|amp|quot)(?![A-Za-z]))(?P<end>;?)"
 )
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+_PLAIN = re.compile(r"[^<&]+")
 _USER_LINK = re.compile(r"tg://user\?id=(\d+)")
 _NAME_TOKEN = re.compile(r"[A-Za-z0-9.-]*")
 _LAST_CODE_POINT = 0x10FFFF
@@ -75,20 +76,17 @@ class _Parser:
 
     def parse(self) -> Formatted:
         while self.at < len(self.source):
-            character = self.source[self.at]
-            if character == "<":
-                if self.source.startswith("</", self.at):
-                    self._end_tag()
-                else:
-                    self._start_tag()
-                continue
-            end = self.at + 1
-            if character == "&":
+            if plain := _PLAIN.match(self.source, self.at):
+                self._write(plain[0])
+                self.at = plain.end()
+            elif self.source.startswith("</", self.at):
+                self._end_tag()
+            elif self.source.startswith("<", self.at):
+                self._start_tag()
+            else:
                 decoded, after = _reference(self.source, self.at)
-                if decoded:
-                    character, end = decoded, after
-            self._write(character)
-            self.at = end
+                self._write(decoded or "&")
+                self.at = after if decoded else self.at + 1
         if self.open_tags:
             raise _cannot_parse(f'Can\'t find end tag corresponding to start tag "{self.open_tags[-1].name}"')
         text = "".join(self.out)
@@ -99,9 +97,9 @@ class _Parser:
             )
         return Formatted(text, self.entities)
 
-    def _write(self, character: str) -> None:
-        self.out.append(character)
-        self.units += utf16_length(character)
+    def _write(self, text: str) -> None:
+        self.out.append(text)
+        self.units += utf16_length(text)
 
     def _refused(self, reason: str, at: int, detail: str = "") -> BadRequest:
         offset = len(self.source[:at].encode("utf-8", "surrogatepass"))
