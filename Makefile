@@ -22,7 +22,7 @@ test: install nlu  ## check the code and the content, then run all tests
 	@$(UV) run --no-sync musafir check
 	@$(UV) run --no-sync musafir train
 	@$(UV) run --no-sync pytest -n 2 -m "not rasa and not browser"
-	@$(UV) run --no-sync pytest -m "rasa or browser"
+	@$(UV) run --no-sync pytest -n 2 --dist loadfile -m "rasa or browser"
 
 fast: install  ## the tests that need neither Rasa nor a browser, in seconds
 	@$(UV) run --no-sync pytest -q -n 2 -m "not slow and not rasa and not browser"

@@ -163,6 +163,7 @@ async def test_a_training_that_is_stopped_leaves_nothing(content_folder: Path, t
 
 
 def _children() -> set[str]:
-    """Processes that train a model, as `ps` lists them."""
-    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
+    """Our processes that train a model, as `ps` lists them."""
+    command = ["ps", "--ppid", str(os.getpid()), "-o", "pid,args"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return {line for line in listed.splitlines() if " rasa train " in line}

@@ -57,6 +57,7 @@ async def _run(work: Path, log: Path, progress: Progress) -> int:
         process = await asyncio.create_subprocess_exec(
             PYTHON, "-m", "rasa", "train", "--config", "config.yml", "--domain", build / "domain",
             "--data", "data", build / "data", "--out", work, "--fixed-model-name", "model", "--skip-validation",
+            "--force",  # Rasa's cache of earlier trainings is not used, and asking it would take time
             cwd=NLU, env=rasa_environment(), stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
         try:
