@@ -142,7 +142,7 @@ def run_here(model: Path, port: int) -> NoReturn:
 
 def _command(model: Path, port: int) -> list[str]:
     return [
-        str(PYTHON), "-m", "rasa", "run", "--model", str(model), "--endpoints", "endpoints.yml",
+        str(PYTHON), "-m", "components.serving", "run", "--model", str(model), "--endpoints", "endpoints.yml",
         "--credentials", "credentials.yml", "--logging-config-file", "logging.yml",
         "--interface", "127.0.0.1", "--port", str(port),
     ]  # fmt: skip

@@ -6,9 +6,9 @@ them; our own training questions do. The language of each is in its metadata (`l
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
-import joblib
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -25,6 +25,7 @@ from sklearn.pipeline import make_pipeline
 from components.tfidf import TfidfView
 
 LANGUAGE = "language"
+MODEL = "language.pickle"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -61,7 +62,7 @@ class LanguageIdentifier(GraphComponent):
         )
         model.fit(*zip(*pairs, strict=True))
         with self._model_storage.write_to(self._resource) as folder:
-            joblib.dump(model, folder / "language.joblib")
+            (folder / MODEL).write_bytes(pickle.dumps(model))
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -88,7 +89,8 @@ class LanguageIdentifier(GraphComponent):
     ) -> LanguageIdentifier:
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
-            vectorizer, model = (step for _, step in joblib.load(folder / "language.joblib").steps)
+            pipeline = pickle.loads((folder / MODEL).read_bytes())  # noqa: S301 - the model is ours, as all of its code
+        vectorizer, model = (step for _, step in pipeline.steps)
         component._view = TfidfView(vectorizer)
         component._log_probabilities = np.ascontiguousarray(model.feature_log_prob_.T, dtype=np.float32)
         component._codes = [str(code) for code in model.classes_]

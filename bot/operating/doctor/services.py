@@ -1,4 +1,4 @@
-"""What the bot talks to: Rasa, Redis and Telegram."""
+"""What the bot talks to: Rasa, Redis, other replicas and Telegram."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+from sqlalchemy.exc import SQLAlchemyError
 
+from bot import roster
+from bot.database import Database
 from bot.errors import RasaUnavailableError
 from bot.operating.doctor.findings import Finding, broken, ok, warning
 from bot.operating.installation import Installation
@@ -63,6 +66,23 @@ async def redis(installation: Installation) -> list[Finding]:
         await client.aclose()
 
 
+async def replicas(installation: Installation) -> list[Finding]:
+    """All bots that share Redis serve the same."""
+    if installation.settings.redis_url is None:
+        return []
+    database = Database(installation.settings.async_database_url)
+    try:
+        served_by, _ = await roster.read(database)
+    except (TimeoutError, SQLAlchemyError, OSError):
+        return []  # the database has a check of its own
+    finally:
+        await database.close()
+    if different := roster.differences(served_by):
+        remedy = "right only while a change is rolled out; else bring what was left behind to the others' version"
+        return [warning("replicas", f"they differ: {'; '.join(different)}", remedy)]
+    return [ok("replicas", f"{len(served_by)} alive, all serve the same")]
+
+
 def _served() -> list[str]:
     """The models of the Rasas on this machine, as far as its processes can be seen."""
     names = set()
@@ -71,7 +91,7 @@ def _served() -> list[str]:
             words = file.read_bytes().decode(errors="replace").split("\0")
         except OSError:
             continue
-        if "rasa" in words and "--model" in words:
+        if "components.serving" in words and "--model" in words:
             names.add(Path(words[words.index("--model") + 1]).name.removesuffix(".tar.gz"))
     return sorted(names)
 
