@@ -67,6 +67,8 @@ class Roster:
             async with self._database.session() as session:
                 await session.execute(upsert(Replica, self._database.engine.dialect, row))
             served_by, now = await read(self._database)
+            async with self._database.session() as session:
+                await session.execute(delete(Replica).where(Replica.seen_at < now - FORGOTTEN))
         except (SQLAlchemyError, OSError) as error:
             logger.warning("it is not known what the other replicas serve: %s", type(error).__name__)
             return
@@ -99,7 +101,6 @@ async def read(database: Database) -> tuple[dict[str, Served], datetime]:
     """
     async with database.session() as session:
         now = _utc(await session.scalar(select(func.now())))
-        await session.execute(delete(Replica).where(Replica.seen_at < now - FORGOTTEN))
         rows = list(await session.scalars(select(Replica)))
     alive = [row for row in rows if _utc(row.seen_at) > now - ALIVE]
     return {row.name: Served(row.content, row.model, row.code) for row in alive}, now

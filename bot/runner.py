@@ -185,7 +185,7 @@ async def serving(settings: Settings, store: ContentStore, rasa: RasaClient) -> 
         guides,
     )
     attach(application, services)
-    watch = Watch(rasa, database)
+    watch = Watch(rasa, database, fleet.replicas if fleet else None)
     versions = Versions(store, settings.rasa_url)
     roster = Roster(database, settings.replica, versions.look).listed() if shared else nullcontext()
     store.on_change(lambda content: asyncio.to_thread(services.dialogue.update, content))

@@ -21,7 +21,9 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from bot.content import Library
+from bot.database import Database
 from bot.errors import SetupError
+from bot.observing.version import Served
 from bot.operating.doctor import (
     Finding,
     State,
@@ -38,6 +40,7 @@ from bot.operating.doctor import (
 from bot.operating.installation import Installation
 from bot.operating.running import marked_running, unfinished_mark
 from bot.paths import ROOT
+from bot.roster import Roster
 from bot.runner import SANDBOX_TOKEN
 from bot.sandbox.server import running as running_sandbox
 from bot.settings import Settings
@@ -218,6 +221,24 @@ async def test_redis_that_is_away(install: Install) -> None:
     [line] = bad(await services.redis(install(redis_url="redis://:hidden-word@127.0.0.1:9")))
     assert "broken redis cannot be used" in line
     assert "hidden-word" not in line
+
+
+async def test_replicas_that_differ(install: Install, database: Database) -> None:
+    url = database.engine.url.render_as_string(hide_password=False)
+    several = install(database_url=url, redis_url="redis://127.0.0.1:9")
+    for name, content in (("a", "c0ffee"), ("b", "c0ffee"), ("c", "beef")):
+        assert bad(await services.replicas(several)) == []
+        await serve(database, name, content)
+    [line] = bad(await services.replicas(several))
+    assert "replicas they differ: content beef at c, c0ffee at a and b: right only while a change is rolled out" in line
+    assert await services.replicas(install(database_url=url)) == []
+
+
+async def serve(database: Database, name: str, content: str) -> None:
+    async def served() -> Served:
+        return Served(content, "musafir-1")
+
+    await Roster(database, name, served).look()
 
 
 async def test_telegram_and_its_webhook(install: Install) -> None:

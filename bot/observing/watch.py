@@ -14,21 +14,30 @@ from typing import Final
 
 from bot.database import Database
 from bot.rasa import RasaClient
+from bot.shared.replicas import Replicas
 
 PAUSE: Final = 5.0
 """Seconds between two looks. Who asks gets what the last look saw, so asking often costs nothing."""
 
 
 class Watch:
-    """Looks at Rasa and the database for as long as `keep_looking()` runs."""
+    """Looks at Rasa and the database for as long as `keep_looking()` runs; `replicas` looks at Redis by itself."""
 
-    def __init__(self, rasa: RasaClient, database: Database, pause: float = PAUSE) -> None:
+    def __init__(
+        self, rasa: RasaClient, database: Database, replicas: Replicas | None = None, pause: float = PAUSE
+    ) -> None:
         self._rasa = rasa
         self._database = database
+        self._replicas = replicas
         self._pause = pause
         self.is_receiving = False
         self.rasa_answers = False
         self.database_answers = False
+
+    @property
+    def redis_answers(self) -> bool | None:
+        """As the last beat of this replica tells; None where there is only one."""
+        return None if self._replicas is None else not self._replicas.are_apart
 
     @asynccontextmanager
     async def receiving(self) -> AsyncIterator[None]:
@@ -62,5 +71,6 @@ class Watch:
         parts = (
             (self.rasa_answers, "Rasa does not answer: questions are searched by words, and less is understood"),
             (self.database_answers, "the database does not answer: nothing is kept, answers and SOS work"),
+            (self.redis_answers, "Redis does not answer: each bot works for itself, few things may be said twice"),
         )
-        return [what for answers, what in parts if not answers]
+        return [what for answers, what in parts if answers is False]

@@ -30,7 +30,13 @@ LOOKING: Final[tuple[Looking, ...]] = (
     knowledge.model,
     network.ports,
 )
-ASKING: Final[tuple[Asking, ...]] = (kept.database, services.redis, services.rasa, services.telegram)
+ASKING: Final[tuple[Asking, ...]] = (
+    kept.database,
+    services.redis,
+    services.replicas,
+    services.rasa,
+    services.telegram,
+)
 
 
 async def examine(find: Callable[[], Installation]) -> list[Finding]:
