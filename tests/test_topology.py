@@ -54,7 +54,7 @@ async def test_a_death_of_any_part_loses_nothing(content: Content, rasa: Scripte
         pytest.skip("Redis or PostgreSQL is not installed (Debian: apt-get install redis-server postgresql)")
     async with two_bots(content, rasa, tmp_path) as (running, people):
         parts = [running.bots[0], running.redis, running.postgres]
-        seen: list[Killed] = [killed async for killed in kill_each(people, parts)]
+        seen: list[Killed] = [killed async for killed in kill_each(people, parts, before=1.5, after=2)]
     told = table(seen)
     assert all(killed.is_as_before for killed in seen), told
     assert all(killed.around.sent == killed.around.answered > PEOPLE for killed in seen), told

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import and_, delete, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.database.alerts import changed
 from bot.database.cipher import Cipher
@@ -36,6 +36,8 @@ REMEMBERED: Final = timedelta(hours=24)
 """How long a number stays. Telegram, too, gives up an update after a day."""
 ATTEMPTS: Final = 3
 """How often an update is begun at most: one that kills the process must not do so for ever."""
+_TABLE: Final = ReceivedUpdate.metadata.tables[ReceivedUpdate.__tablename__]
+_EMPTY: Final = update(_TABLE).where(_TABLE.c.update_id == bindparam("number")).values(body="")
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Inbox:
     def __init__(self, database: Database, secret: str, owner: str) -> None:
         self._database = database
         self._cipher = Cipher(secret, PURPOSE)
+        self._insert = insert_new(ReceivedUpdate, database.engine.dialect).returning(_TABLE.c.update_id)
         self.owner = owner
 
     async def write(self, arrived: Sequence[Waiting], handled: Collection[int], now: datetime) -> set[int]:
@@ -59,13 +62,13 @@ class Inbox:
 
         Returns the numbers that are new: an update whose number was known was, or will be, handled.
         """
-        async with self._database.session() as session:
-            new = await self._keep(session, arrived, now) if arrived else set()
+        async with self._database.transaction() as connection:
+            new = await self._keep(connection, arrived, now) if arrived else set()
             if handled:  # some of them may have arrived only now, after the database was away
-                await _empty(session, handled)
+                await connection.execute(_EMPTY, [{"number": number} for number in handled])
             return new
 
-    async def _keep(self, session: AsyncSession, arrived: Sequence[Waiting], now: datetime) -> set[int]:
+    async def _keep(self, connection: AsyncConnection, arrived: Sequence[Waiting], now: datetime) -> set[int]:
         rows = [
             {
                 "update_id": waiting.update_id,
@@ -77,8 +80,7 @@ class Inbox:
             }
             for waiting in arrived
         ]
-        new = insert_new(ReceivedUpdate, self._database.engine.dialect)
-        return set(await session.scalars(new.returning(ReceivedUpdate.update_id), rows))
+        return set((await connection.execute(self._insert, rows)).scalars())
 
     async def owners(self, before: datetime) -> set[str]:
         """The processes that have an update which they accepted or took over before `before`."""
@@ -130,8 +132,3 @@ class Inbox:
             if count := await session.scalar(lost):
                 logger.error("%d updates were never handled, and are deleted after a day", count)
             await session.execute(delete(ReceivedUpdate).where(old))
-
-
-async def _empty(session: AsyncSession, update_ids: Collection[int]) -> None:
-    these = update(ReceivedUpdate).where(ReceivedUpdate.update_id.in_(update_ids))
-    await session.execute(these.values(body=""))

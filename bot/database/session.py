@@ -14,7 +14,7 @@ from sqlalchemy import event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DisconnectionError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.database import schema
@@ -61,6 +61,19 @@ class Database:
         with measured(Part.DATABASE):
             async with self._session() as session:
                 yield session
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """What `session` is, without objects: it takes half of the time, for what is written at every update."""
+        with measured(Part.DATABASE), self._used():
+            connection = self.engine.connect()
+            try:
+                await _whole(connection.start())
+                async with connection.begin():
+                    yield connection
+            finally:
+                if connection.sync_connection is not None:
+                    await _whole(connection.close())
 
     async def is_reachable(self) -> bool:
         """True while queries are answered."""
@@ -141,9 +154,9 @@ class Database:
                 self._idle.set()
 
 
-async def _whole(opening: Coroutine[Any, Any, object]) -> None:
-    """Open a connection to its end also when we are cancelled meanwhile: half open, nobody would close it."""
-    task = asyncio.ensure_future(opening)
+async def _whole(work: Coroutine[Any, Any, object]) -> None:
+    """Open or close a connection to its end also when we are cancelled meanwhile: half open, nobody would close it."""
+    task = asyncio.ensure_future(work)
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:

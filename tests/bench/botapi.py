@@ -53,7 +53,9 @@ class BotApi:
         self._updates: deque[tuple[int, bytes]] = deque()
         self._poll: _Connection | None = None
         self._poll_ends: asyncio.TimerHandle | None = None
-        self._update_ids = count(int(time.time()))  # numbers that an earlier server gave a bot has seen already
+        self._update_ids = count(
+            time.time_ns() // 1_000_000
+        )  # above those of an earlier server, which a bot has seen already
         self._message_ids = count(1)
         self._delivery: Delivery | None = None
         self._hook: dict[str, str] | None = None

@@ -13,7 +13,7 @@ from tests.topology.part import Part
 BEFORE: Final = 4.0
 """Seconds of writing before the kill."""
 AFTER: Final = 8.0
-"""Seconds of writing after the part is back: what a dead bot left is taken over within six."""
+"""Seconds of writing after the part is back."""
 
 
 @dataclass(frozen=True)
@@ -36,26 +36,31 @@ class Killed:
         return self.is_as_before and not self.around.lost and not self.around.disordered
 
 
-async def kill_each(people: People, parts: Sequence[Part]) -> AsyncIterator[Killed]:
-    """Kill the parts, one after the other; yields what was seen of each as soon as it is known."""
+async def kill_each(
+    people: People, parts: Sequence[Part], before: float = BEFORE, after: float = AFTER
+) -> AsyncIterator[Killed]:
+    """Kill the parts, one after the other; yields what was seen of each as soon as it is known.
+
+    People write for `before` seconds, and for `after` seconds once the part is back.
+    """
     for part in parts:
-        around = await _around(people, part)
+        around = await _around(people, part, before, after)
         ended = asyncio.Event()
         asyncio.get_running_loop().call_later(0.1, ended.set)
         await people.write_until(ended)
         yield Killed(part.name, around, people.take_tally())
 
 
-async def _around(people: People, part: Part) -> Tally:
+async def _around(people: People, part: Part, before: float, after: float) -> Tally:
     people.take_tally()
     ended = asyncio.Event()
     writing = asyncio.create_task(people.write_until(ended))
     try:
-        await asyncio.sleep(BEFORE)
+        await asyncio.sleep(before)
         starts = part.starts
         part.kill()
         await part.wait_for_next_start(starts)
-        await asyncio.sleep(AFTER)
+        await asyncio.sleep(after)
     finally:
         ended.set()
         await writing
