@@ -35,8 +35,7 @@ class BotState(Collector):
             "musafir_rasa_up", "1 while Rasa answers; else questions are searched", watch.rasa_answers
         )
         yield GaugeMetricFamily("musafir_database_up", "1 while the database answers", watch.database_answers)
-        if watch.redis_answers is not None:
-            yield GaugeMetricFamily("musafir_redis_up", "1 while Redis answers", watch.redis_answers)
+        yield GaugeMetricFamily("musafir_redis_up", "1 while Redis answers; no value without one", watch.redis_answers)
         yield self._connections()
         open_talks = len(services.handovers.silent_since(datetime.now(UTC)))
         yield GaugeMetricFamily("musafir_handovers_open", "Open talks between people and staff", open_talks)
