@@ -39,9 +39,11 @@ async def receiving(
     """
     try:
         await application.initialize()
-    except TelegramError as error:
+    except BaseException as error:  # also when we are stopped meanwhile: its connections are open already
         await application.bot.shutdown()
-        raise _refusal(error, settings.telegram_api_base) from error
+        if isinstance(error, TelegramError):
+            raise _refusal(error, settings.telegram_api_base) from error
+        raise
     await application.start()
     try:
         async with _intake(application, settings, database, fleet) as intake, _source(application, settings, intake):

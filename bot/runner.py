@@ -190,15 +190,14 @@ async def serving(settings: Settings, store: ContentStore, rasa: RasaClient) -> 
     roster = Roster(database, settings.replica, versions.look).listed() if shared else nullcontext()
     store.on_change(lambda content: asyncio.to_thread(services.dialogue.update, content))
     store.on_change(lambda _: refresh_contacts(services))
-    await asyncio.to_thread(countries_of_cities)
     try:
-        await prepare_database(services, rotation)
-    except NewerSchemaError:
-        await database.close()
-        raise
-    except SetupError as error:
-        logger.error("%s. Answers and SOS work; trying again in the background", error)
-    try:
+        await asyncio.to_thread(countries_of_cities)
+        try:
+            await prepare_database(services, rotation)
+        except NewerSchemaError:
+            raise
+        except SetupError as error:
+            logger.error("%s. Answers and SOS work; trying again in the background", error)
         async with (
             observing(settings, services, watch, versions),
             background(_keep_database(services, rotation)),

@@ -103,7 +103,7 @@ async def test_parts_that_come_and_go_are_noticed(rasa: ScriptedRasa, tmp_path: 
         watch = Watch(client, database, pause=0.01)
         looking = asyncio.create_task(watch.keep_looking())
         await until_away(watch)
-        await database.engine.dispose()
+        await database.close()
         folder.rename(tmp_path / "unmounted")
         await until_away(watch, "the database")
         (tmp_path / "unmounted").rename(folder)
