@@ -73,6 +73,7 @@ async def _pages(
     except OSError as error:
         what = f"/metrics cannot use {settings.metrics_host}:{port} ({os.strerror(error.errno or 0)})"
         raise SetupError(what, "stop what uses it, or set METRICS_HOST and METRICS_PORT to what is free") from error
+    await versions.read()
     looking = asyncio.gather(watch.keep_looking(), versions.keep_looking())
     try:
         with counting_log():

@@ -47,12 +47,12 @@ class Versions:
         """What the last look saw."""
         self.read_at = 0.0
         """When the content was taken over, in seconds since 1970."""
-        store.on_change(self._read)
+        store.on_change(self.read)
 
     async def look(self) -> Served:
         """See what is served now."""
         if not self._content:
-            await self._read()
+            await self.read()
         if self._rasa_url is None:
             model = await asyncio.to_thread(ModelFolder().chosen)
         else:
@@ -69,8 +69,10 @@ class Versions:
             await self.look()
             await asyncio.sleep(PAUSE)
 
-    async def _read(self, _: Content | None = None) -> None:
+    async def read(self, _: Content | None = None) -> None:
+        """Name the content as it is now."""
         self._content = await asyncio.to_thread(content_digest, self._root)
+        self.latest = Served(self._content, self.latest.model)
         self.read_at = time.time()
 
 
