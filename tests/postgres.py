@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
+
+from bot.rasa.process import free_port
 
 
 def find_binaries() -> Path | None:
@@ -77,10 +78,7 @@ def postgres_files(binaries: Path) -> Iterator[Postgres]:
     if user:
         account = pwd.getpwnam(user)
         os.chown(folder, account.pw_uid, account.pw_gid)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = Postgres(binaries, folder, user, port)
+    server = Postgres(binaries, folder, user, free_port())
     try:
         server.create()
         yield server

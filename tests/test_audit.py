@@ -160,10 +160,9 @@ async def test_both_lock_files_are_looked_at() -> None:
 
 @pytest.mark.slow
 async def test_without_the_service_that_is_said_and_nothing_fails() -> None:
-    async with osv() as gone:
-        pass
+    nobody = "http://127.0.0.1:9/"
     async with osv(status=503) as broken:
-        verdicts = [await asyncio.to_thread(audit, service) for service in (gone, broken)]
+        verdicts = [await asyncio.to_thread(audit, service) for service in (nobody, broken)]
     for verdict in verdicts:
         assert not verdict.failed
         assert "NOT audited" in verdict.lines[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Final
 
@@ -45,7 +46,7 @@ class BotState(Collector):
             "musafir_content_read_timestamp_seconds", "When the content was taken over", self._versions.read_at
         )
         yield GaugeMetricFamily("musafir_disk_free_ratio", "Free part of the disk that var/ is on", _free())
-        yield InfoMetricFamily("musafir_version", "What this replica serves", self._versions.latest.labels())
+        yield InfoMetricFamily("musafir_version", "What this replica serves", asdict(self._versions.latest))
 
     def _connections(self) -> Metric:
         family = GaugeMetricFamily("musafir_database_connections", "Connections to the database", labels=["state"])

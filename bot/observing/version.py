@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -29,10 +29,6 @@ class Served:
     content: str = ""
     model: str = ""
     code: str = version("musafir")
-
-    def labels(self) -> dict[str, str]:
-        """What is known, by its name."""
-        return asdict(self)
 
 
 class Versions:

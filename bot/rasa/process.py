@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import random
 import signal
 import socket
 from collections.abc import AsyncIterator
@@ -173,8 +174,12 @@ def _log_failure(task: asyncio.Task[None]) -> None:
 
 
 def free_port() -> int:
-    """A port on the loopback that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port on the loopback that nobody uses.
+
+    It lies below those that Linux hands out by itself: one of these could go to another program before ours listens.
+    """
+    while True:
+        port = random.SystemRandom().randrange(20_000, 30_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
