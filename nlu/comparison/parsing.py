@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
+from components.serving import put_quick_parts_in
 from rasa.core.agent import Agent, load_agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.utils import AvailableEndpoints
@@ -32,6 +33,7 @@ WARM_UP = 20
 
 def main() -> None:
     """Load, parse, print. Logging as in `rasa run`: the default of Rasa's logging library prints every message."""
+    put_quick_parts_in()
     logging.basicConfig(level=logging.WARNING)
     configure_structlog(logging.WARNING)
     model = max(Path("models").glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from rasa.shared.core.slots import AnySlot
+import copy
+from collections.abc import Iterable
+
+from rasa.shared.core.slots import AnySlot, Slot
+from rasa.shared.core.trackers import DialogueStateTracker
 
 
 class AnswerSlot(AnySlot):
@@ -18,3 +22,14 @@ class AnswerSlot(AnySlot):
         copied = object.__new__(AnswerSlot)
         copied.__dict__.update(self.__dict__)
         return copied
+
+
+def outside_guides(slots: Iterable[Slot]) -> list[Slot]:
+    """The slots of a conversation in which no guide is open: without those of guides, since all are copied so often."""
+    return [slot for slot in slots if not isinstance(slot, AnswerSlot)]
+
+
+def open_slots_of_guides(tracker: DialogueStateTracker, slots: Iterable[Slot]) -> None:
+    """Give a conversation in which a guide begins the slots that `outside_guides` left out."""
+    for slot in slots:
+        tracker.slots.setdefault(slot.name, copy.copy(slot))

@@ -29,6 +29,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from components.slots import outside_guides
+
 logger = logging.getLogger(__name__)
 
 DAY = 24 * 60 * 60
@@ -84,7 +86,8 @@ class ForgetfulTrackerStore(TrackerStore, SerializedTrackerAsText):
             if _fits(tracker, self.domain):
                 return tracker
         # Listening: a conversation without any event would first have to be begun, by an action of its own.
-        return DialogueStateTracker.from_events(sender_id, [ActionExecuted(ACTION_LISTEN_NAME)], self.domain.slots)
+        listening = [ActionExecuted(ACTION_LISTEN_NAME)]
+        return DialogueStateTracker.from_events(sender_id, listening, outside_guides(self.domain.slots))
 
     async def keys(self) -> Iterable[str]:
         return await self._do(self._shelf.keys)
