@@ -129,9 +129,9 @@ def transactions(database: Database) -> Iterator[list[int]]:
     def note(_: Any) -> None:
         seen.append(1)
 
-    event.listen(database.engine.sync_engine, "commit", note)
+    for engine in database.engines:
+        event.listen(engine, "commit", note)
     yield seen
-    event.remove(database.engine.sync_engine, "commit", note)
 
 
 async def test_what_comes_together_is_written_together(database: Database) -> None:

@@ -17,10 +17,9 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, delete, func, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 
 from bot.database.alerts import changed
 from bot.database.cipher import Cipher
@@ -62,14 +61,18 @@ class Inbox:
 
         Returns the numbers that are new: an update whose number was known was, or will be, handled.
         """
-        async with self._database.transaction() as connection:
-            new = await self._keep(connection, arrived, now) if arrived else set()
+        rows = self._rows(arrived, now)
+
+        def write(connection: Connection) -> set[int]:
+            new = set(connection.execute(self._insert, rows).scalars()) if rows else set()
             if handled:  # some of them may have arrived only now, after the database was away
-                await connection.execute(_EMPTY, [{"number": number} for number in handled])
+                connection.execute(_EMPTY, [{"number": number} for number in handled])
             return new
 
-    async def _keep(self, connection: AsyncConnection, arrived: Sequence[Waiting], now: datetime) -> set[int]:
-        rows = [
+        return await self._database.at_once(write)
+
+    def _rows(self, arrived: Sequence[Waiting], now: datetime) -> list[dict[str, Any]]:
+        return [
             {
                 "update_id": waiting.update_id,
                 "body": self._cipher.encrypt(waiting.body),
@@ -80,7 +83,6 @@ class Inbox:
             }
             for waiting in arrived
         ]
-        return set((await connection.execute(self._insert, rows)).scalars())
 
     async def owners(self, before: datetime) -> set[str]:
         """The processes that have an update which they accepted or took over before `before`."""

@@ -90,7 +90,8 @@ def read_only(world: World) -> Iterator[None]:
     def set_state(connection: sqlite3.Connection, *_: object) -> None:
         connection.execute(f"PRAGMA query_only={state}")
 
-    event.listen(world.services.database.engine.sync_engine, "checkout", set_state)
+    for engine in world.services.database.engines:
+        event.listen(engine, "checkout", set_state)
     yield
     state = "OFF"
 

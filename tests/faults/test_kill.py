@@ -195,8 +195,9 @@ def _work_until(number: int, work: Callable[[Database], Awaitable[object]], url:
             if seen == number:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        event.listen(database.engine.sync_engine, "before_cursor_execute", count)
-        event.listen(database.engine.sync_engine, "commit", count)
+        for engine in database.engines:
+            event.listen(engine, "before_cursor_execute", count)
+            event.listen(engine, "commit", count)
         await work(database)
         await database.close()
 
