@@ -6,6 +6,7 @@ together, since a frightened person writes in whichever comes first.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,7 +15,6 @@ from bot.folding import fold
 
 Risk = Literal["self_harm", "emergency"]
 _KINDS: tuple[Risk, ...] = ("self_harm", "emergency")
-_INDEX_LETTERS = 2
 
 
 @dataclass(frozen=True)
@@ -48,29 +48,38 @@ class Pattern:
 
 
 class RiskWords:
-    """The patterns of all languages, ready to match. Build anew when the content changes."""
+    """The patterns of all languages, ready to match. Build anew when the content changes.
+
+    They are found by their first word, so that only those are compared that begin like a word of the message.
+    """
 
     def __init__(self, content: Content) -> None:
-        self._patterns: dict[Risk, dict[str, list[Pattern]]] = {kind: {} for kind in _KINDS}
+        self._whole: defaultdict[str, list[tuple[Risk, Pattern]]] = defaultdict(list)
+        self._open: defaultdict[str, list[tuple[Risk, Pattern]]] = defaultdict(list)
+        """By the beginning of a first word that may have any ending."""
         for kind in _KINDS:
             for texts in content.safety.values():
                 for pattern in map(Pattern.parse, getattr(texts, kind)):
                     if pattern.words:
-                        first, is_open = pattern.words[0], pattern.open_words[0]
-                        self._patterns[kind].setdefault(_stem(first) if is_open else first, []).append(pattern)
+                        index = self._open if pattern.open_words[0] else self._whole
+                        index[pattern.words[0]].append((kind, pattern))
+        self._lengths = sorted({len(beginning) for beginning in self._open})
 
     def find(self, text: str) -> Risk | None:
         """The risk that `text` speaks of. Self-harm goes before emergency: its card names both kinds of help."""
         message = fold(text).split()
-        for kind in _KINDS:
-            index = self._patterns[kind]
-            for position, word in enumerate(message):
-                for start in (word, _stem(word)):
-                    if any(pattern.matches(message, position) for pattern in index.get(start, ())):
+        found: Risk | None = None
+        for position, word in enumerate(message):
+            for kind, pattern in self._beginning_with(word):
+                if pattern.matches(message, position):
+                    if kind == "self_harm":
                         return kind
-        return None
+                    found = kind
+        return found
 
-
-def _stem(word: str) -> str:
-    """Where patterns are listed whose first word, beginning like `word`, may have any ending."""
-    return word[:_INDEX_LETTERS] + "*"
+    def _beginning_with(self, word: str) -> list[tuple[Risk, Pattern]]:
+        found = list(self._whole.get(word, ()))
+        for length in self._lengths:
+            if patterns := self._open.get(word[:length]):
+                found += patterns
+        return found

@@ -5,6 +5,7 @@ Both do what the Bot API needs. A reply is little work but for this: with httpx 
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 import aiohttp
@@ -16,7 +17,6 @@ WRITE_FILES: Final = 20.0
 """Seconds; files may take longer than the reply to a message."""
 NEVER_LEFT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 """Causes of an error of the network with which certainly nothing was sent, since there was no connection to send it."""
-_FORM: Final = "application/x-www-form-urlencoded"
 
 
 class AiohttpRequest(BaseRequest):
@@ -84,8 +84,8 @@ class AiohttpRequest(BaseRequest):
 def _encoded(data: RequestData | None) -> tuple[Any, dict[str, str]]:
     if data is None:
         return None, {}
-    if not data.contains_files:
-        return data.url_encoded_parameters(), {"Content-Type": _FORM}
+    if not data.contains_files:  # as JSON: a form would percent-encode each letter of a Cyrillic text
+        return json.dumps(data.parameters).encode(), {"Content-Type": "application/json"}
     form = aiohttp.FormData(data.json_parameters)
     for field, (name, content, kind) in data.multipart_data.items():
         form.add_field(field, content, filename=name, content_type=kind)

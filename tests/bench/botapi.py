@@ -39,12 +39,19 @@ REPLIES: Final = {"sendMessage", "editMessageText", "sendContact", "sendVenue", 
 """Methods that show a person something, and whose result is a message."""
 AT_ONCE: Final = 100
 """Updates in one answer to getUpdates, as Telegram has it."""
-_CHAT: Final = re.compile(rb"(?:^|&)chat_id=(-?\d+)")
+_CHAT: Final = re.compile(rb'(?:^|&)chat_id=(-?\d+)|"chat_id": ?(-?\d+)')
 _TEXT: Final = "Это всё, что вам нужно знать на сегодня, и вот к кому вы можете обратиться. " * 6
 
 
+def parameters(body: bytes) -> dict[str, Any]:
+    """What a call without files passes, as JSON or as a form; a structure in a form is a string of JSON."""
+    if body.startswith(b"{"):
+        return dict(json.loads(body))
+    return {name: values[0] for name, values in parse_qs(body.decode()).items()}
+
+
 class BotApi:
-    """One bot's Telegram. `arrived` is told the chat and the form of every message as soon as it is there."""
+    """One bot's Telegram. `arrived` is told the chat and the parameters of every message as soon as it is there."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -58,7 +65,7 @@ class BotApi:
         )  # above those of an earlier server, which a bot has seen already
         self._message_ids = count(1)
         self._delivery: Delivery | None = None
-        self._hook: dict[str, str] | None = None
+        self._hook: dict[str, Any] | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
@@ -96,8 +103,7 @@ class BotApi:
         elif method in REPLIES:
             self._reply(body, connection)
         elif method == "setWebhook":
-            form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
-            self._webhook(form)
+            self._webhook(parameters(body))
             connection.succeed(b"true")
         elif method == "deleteWebhook":
             self._webhook(None)
@@ -112,7 +118,7 @@ class BotApi:
 
     def _reply(self, body: bytes, connection: _Connection) -> None:
         found = _CHAT.search(body)
-        chat = int(found[1]) if found else 0
+        chat = int(found[1] or found[2]) if found else 0
         message = {
             "message_id": next(self._message_ids),
             "date": int(time.time()),
@@ -124,8 +130,8 @@ class BotApi:
         connection.succeed(json.dumps(message, ensure_ascii=False).encode())
 
     def _get_updates(self, body: bytes, connection: _Connection) -> None:
-        form = parse_qs(body.decode())
-        offset = int(form.get("offset", ["0"])[0])
+        asked = parameters(body)
+        offset = int(asked.get("offset", 0))
         while self._updates and self._updates[0][0] < offset:
             self._updates.popleft()
         self._end_poll()
@@ -133,7 +139,7 @@ class BotApi:
         if self._updates:
             self._answer_poll()
         else:
-            seconds = float(form.get("timeout", ["0"])[0])
+            seconds = float(asked.get("timeout", 0))
             self._poll_ends = asyncio.get_running_loop().call_later(seconds, self._end_poll)
 
     def _answer_poll(self) -> None:
@@ -150,16 +156,16 @@ class BotApi:
             self._poll.succeed(result)
             self._poll = None
 
-    def _webhook(self, form: dict[str, str] | None) -> None:
-        if form is not None and form == self._hook:
+    def _webhook(self, hook: dict[str, Any] | None) -> None:
+        if hook is not None and hook == self._hook:
             return  # each replica sets it: what waits goes on waiting
-        self._hook = form
+        self._hook = hook
         if self._delivery is not None:
             self._delivery.close()
             self._delivery = None
-        if form and form.get("url"):
+        if hook and hook.get("url"):
             self._delivery = Delivery(
-                form["url"], form.get("secret_token"), int(form.get("max_connections", Delivery.CONNECTIONS))
+                hook["url"], hook.get("secret_token"), int(hook.get("max_connections", Delivery.CONNECTIONS))
             )
 
 
@@ -185,7 +191,7 @@ class _Connection(asyncio.Protocol):
         self._body = b""
 
     def on_body(self, body: bytes) -> None:
-        """httptools: a part of the form."""
+        """httptools: a part of the parameters."""
         self._body += body
 
     def on_message_complete(self) -> None:

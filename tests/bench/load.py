@@ -24,7 +24,7 @@ QUIET: Final = 0.15
 """Seconds without a message from the bot after which it has said everything."""
 WARM_UP: Final = 3.0
 """Seconds of load that are not counted."""
-ANSWERED: Final = b"helpers%3A"
+ANSWERED: Final = b'"helpers:'
 """In the form of an answer of Musafir; candidates, and what it finds by words while Rasa is away, have none."""
 _FIRST_CHAT: Final = 5_000_000
 
@@ -74,7 +74,7 @@ class Person:
 
 
 class Crowd:
-    """Everybody who uses one bot. `last` is the form of the newest message in each chat."""
+    """Everybody who uses one bot. `last` has the parameters of the newest message in each chat."""
 
     def __init__(self, api: BotApi) -> None:
         self._api = api

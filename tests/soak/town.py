@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import parse_qs
 
 from bot.languages import LANGUAGES, Language
-from tests.bench.botapi import BOT, BotApi
+from tests.bench.botapi import BOT, BotApi, parameters
 from tests.bench.questions import Question
 
 PATIENCE: Final = 60.0
@@ -41,7 +39,7 @@ ATTACHED: Final[Sequence[Mapping[str, Any]]] = (
 
 @dataclass
 class Person:
-    """Somebody; `seen` is the form of the newest message with buttons in their chat."""
+    """Somebody; `seen` has the parameters of the newest message with buttons in their chat."""
 
     id: int
     language: Language
@@ -62,7 +60,7 @@ class Person:
         """The data of the buttons that they see."""
         if b"inline_keyboard" not in self.seen:
             return []
-        markup = json.loads(parse_qs(self.seen.decode())["reply_markup"][0])
+        markup = parameters(self.seen)["reply_markup"]
         return [
             button["callback_data"] for row in markup["inline_keyboard"] for button in row if "callback_data" in button
         ]
@@ -76,9 +74,9 @@ class Telegram(BotApi):
         if method == "sendDocument" and (chat := _MULTIPART_CHAT.search(body)):
             self.arrived(int(chat[1]), b"")
         elif method == "answerCallbackQuery":
-            form = parse_qs(body.decode())
-            if "text" in form:
-                self.arrived(int(form["callback_query_id"][0].partition("-")[0]), b"")
+            notice = parameters(body)
+            if "text" in notice:
+                self.arrived(int(notice["callback_query_id"].partition("-")[0]), b"")
         super().call(method, body, connection)
 
 

@@ -15,11 +15,10 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import parse_qs
 
 from bot.languages import LANGUAGES, catalogue
 from bot.render.screen import escape
-from tests.bench.botapi import BotApi
+from tests.bench.botapi import BotApi, parameters
 from tests.bench.questions import Question
 
 PATIENCE: Final = 90.0
@@ -27,7 +26,7 @@ PATIENCE: Final = 90.0
 QUIET: Final = 1.5
 """Seconds that somebody waits for a second copy of an answer before the next round."""
 _FIRST_CHAT: Final = 7_000_000
-_ANSWER: Final = re.compile(r"helpers:([\w-]+)")
+_ANSWER: Final = re.compile(rb'"helpers:([\w-]+)"')
 _WAIT: Final = "One moment, I am still looking. If you are in danger, press SOS."
 _NOTES: Final = {escape(catalogue(language).gettext(_WAIT)) for language in LANGUAGES}
 
@@ -163,14 +162,10 @@ class People:
 
 def is_aside(body: bytes) -> bool:
     """Whether it only says that an answer takes its time, or asks whether the question may be kept."""
-    return _field(body, "text") in _NOTES or "keep:yes" in _field(body, "reply_markup")
+    return parameters(body).get("text") in _NOTES or b"keep:yes" in body
 
 
 def answer_in(body: bytes) -> str | None:
     """The name of the answer that a message from the bot shows; None for candidates, a search and everything else."""
-    found = _ANSWER.search(_field(body, "reply_markup"))
-    return found[1] if found else None
-
-
-def _field(body: bytes, name: str) -> str:
-    return parse_qs(body.decode()).get(name, [""])[0]
+    found = _ANSWER.search(body)
+    return found[1].decode() if found else None
