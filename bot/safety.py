@@ -6,7 +6,7 @@ together, since a frightened person writes in whichever comes first.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,7 @@ from bot.folding import fold
 
 Risk = Literal["self_harm", "emergency"]
 _KINDS: tuple[Risk, ...] = ("self_harm", "emergency")
+_REMEMBERED = 1_000
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,19 @@ class RiskWords:
                         index = self._open if pattern.open_words[0] else self._whole
                         index[pattern.words[0]].append((kind, pattern))
         self._lengths = sorted({len(beginning) for beginning in self._open})
+        self._found: OrderedDict[int, Risk | None] = OrderedDict()
+        """What was found last, by Python's hash of the text: a message is looked at again when its turn comes."""
 
     def find(self, text: str) -> Risk | None:
         """The risk that `text` speaks of. Self-harm goes before emergency: its card names both kinds of help."""
+        key = hash(text)
+        if key not in self._found:
+            self._found[key] = self._find(text)
+            if len(self._found) > _REMEMBERED:
+                self._found.popitem(last=False)
+        return self._found[key]
+
+    def _find(self, text: str) -> Risk | None:
         message = fold(text).split()
         found: Risk | None = None
         for position, word in enumerate(message):

@@ -6,7 +6,10 @@ Both do what the Bot API needs. A reply is little work but for this: with httpx 
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any, Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from telegram.error import NetworkError, TimedOut
@@ -22,13 +25,14 @@ NEVER_LEFT: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutErro
 class AiohttpRequest(BaseRequest):
     """At most `connections` at a time; who waits longer than `pool_timeout` seconds for one gets `TimedOut`.
 
-    `read_timeout`: seconds without a byte of the reply. Proxies are those that the environment names.
+    `read_timeout`: seconds without a byte of the reply. The proxy is the one that the environment names.
     """
 
     def __init__(self, connections: int, *, read_timeout: float = 5.0, pool_timeout: float = 1.0) -> None:
         self._connections = connections
         self._read_timeout = read_timeout
         self._pool_timeout = pool_timeout
+        self._proxy = lru_cache(_proxy)  # aiohttp would search the whole environment with each request
         self._session: aiohttp.ClientSession | None = None
 
     @property
@@ -42,7 +46,7 @@ class AiohttpRequest(BaseRequest):
             connector = aiohttp.TCPConnector(limit=self._connections, limit_per_host=self._connections)
             headers = {"User-Agent": self.USER_AGENT}
             jar = aiohttp.DummyCookieJar()
-            self._session = aiohttp.ClientSession(connector=connector, headers=headers, cookie_jar=jar, trust_env=True)
+            self._session = aiohttp.ClientSession(connector=connector, headers=headers, cookie_jar=jar)
 
     async def shutdown(self) -> None:
         """Close all connections."""
@@ -73,7 +77,9 @@ class AiohttpRequest(BaseRequest):
         )
         body, headers = _encoded(request_data)
         try:
-            async with self._session.request(method, url, data=body, headers=headers, timeout=timeout) as response:
+            async with self._session.request(
+                method, url, data=body, headers=headers, timeout=timeout, proxy=self._proxy(*urlsplit(url)[:2])
+            ) as response:
                 return response.status, await response.read()
         except TimeoutError as error:
             raise TimedOut from error
@@ -90,6 +96,10 @@ def _encoded(data: RequestData | None) -> tuple[Any, dict[str, str]]:
     for field, (name, content, kind) in data.multipart_data.items():
         form.add_field(field, content, filename=name, content_type=kind)
     return form, {}
+
+
+def _proxy(scheme: str, host: str) -> str | None:
+    return None if proxy_bypass(host) else getproxies().get(scheme)
 
 
 def _seconds(given: Any, default: float) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
 from bot.content.guides import Guide
@@ -66,6 +67,13 @@ class Translated:
 
     def state(self, language: Language) -> State:
         """How far the text in `language` is."""
+        return self._states[language]
+
+    @cached_property
+    def _states(self) -> dict[Language, State]:
+        return {language: self._state(language) for language in LANGUAGES}
+
+    def _state(self, language: Language) -> State:
         text = self.texts.get(language)
         if text is None:
             return State.MISSING
