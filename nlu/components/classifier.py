@@ -18,6 +18,8 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -133,18 +135,19 @@ class AnswerClassifier(GraphComponent, IntentClassifier):
         intents: dict[str, float] = {}
         for label, confidence in ranked:
             intents.setdefault(self._intent(label), confidence)
-        ranking = [{"name": name, "confidence": confidence} for name, confidence in intents.items()]
-        candidates = [{"label": label, "confidence": confidence} for label, confidence in ranked]
+        length = self._config["ranking_length"]
+        ranking = [{"name": name, "confidence": confidence} for name, confidence in islice(intents.items(), length)]
+        candidates = [{"label": _short(label), "confidence": confidence} for label, confidence in ranked[:length]]
         message.set(INTENT, ranking[0], add_to_output=True)
-        message.set("intent_ranking", ranking[: self._config["ranking_length"]], add_to_output=True)
-        message.set(CANDIDATES, [_short(c) for c in candidates[: self._config["ranking_length"]]], add_to_output=True)
+        message.set("intent_ranking", ranking, add_to_output=True)
+        message.set(CANDIDATES, candidates, add_to_output=True)
 
     def _rank(self, text: str) -> list[tuple[str, float]]:
         columns, values = zip(*(view(text) for view in self._views), strict=True)
         margins = self._weights.margins(np.concatenate(columns), np.concatenate(values))
         probabilities = softmax(margins + self._bias)
         order = np.argsort(-probabilities)
-        return [(self._labels[i], float(probabilities[i])) for i in order]
+        return list(zip((self._labels[i] for i in order.tolist()), probabilities[order].tolist(), strict=True))
 
     @staticmethod
     def _intent(label: str) -> str:
@@ -201,9 +204,9 @@ def _new_features() -> FeatureUnion:
     """
     return FeatureUnion(
         [
-            ("words", _view(fold, analyzer="word", token_pattern=r"\S+", ngram_range=(1, 2), min_df=2)),  # noqa: S106
+            ("words", _view(_folded, analyzer="word", token_pattern=r"\S+", ngram_range=(1, 2), min_df=2)),  # noqa: S106
             ("stems", _view(_stems, analyzer="word", token_pattern=r"\S+", ngram_range=(1, 2), min_df=2)),  # noqa: S106
-            ("pieces", _view(fold, analyzer="char_wb", ngram_range=(2, 5), min_df=3)),
+            ("pieces", _view(_folded, analyzer="char_wb", ngram_range=(2, 5), min_df=3)),
             ("typed", _view(str.lower, analyzer="char_wb", ngram_range=(3, 4), min_df=3)),
         ]
     )
@@ -213,8 +216,14 @@ def _view(preprocessor: Callable[[str], str], **options: Any) -> TfidfVectorizer
     return TfidfVectorizer(preprocessor=preprocessor, sublinear_tf=True, dtype=np.float32, **options)
 
 
+@lru_cache(maxsize=1)
+def _folded(text: str) -> str:
+    """Three views of a message begin with this."""
+    return fold(text)
+
+
 def _stems(text: str) -> str:
-    return " ".join(word[:STEM_LETTERS] for word in fold(text).split())
+    return " ".join(word[:STEM_LETTERS] for word in _folded(text).split())
 
 
 def _text(message: Message) -> str:
@@ -235,5 +244,5 @@ def _label(message: Message) -> str:
     return message.get(INTENT_RESPONSE_KEY) or message.get(INTENT)
 
 
-def _short(candidate: dict[str, Any]) -> dict[str, Any]:
-    return {**candidate, "label": candidate["label"].removeprefix(f"{ASK}/")}
+def _short(label: str) -> str:
+    return label.removeprefix(f"{ASK}/")

@@ -8,10 +8,13 @@ from rasa.core.nlg.generator import NaturalLanguageGenerator
 from rasa.shared.core.constants import MAPPING_CONDITIONS
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
-from rasa.shared.core.slot_mappings import SlotMapping
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import INTENT
 
 from components.slots import open_slots_of_guides
+
+_STARTS: dict[int, set[str | None]] = {}
+"""Of each domain that was loaded, by its identity: the intents of mappings without a condition, None for any."""
 
 
 class ExtractSlotsOfGuides(ActionExtractSlots):
@@ -37,9 +40,9 @@ class ExtractSlotsOfGuides(ActionExtractSlots):
 
 
 def _starts_a_guide(tracker: DialogueStateTracker, domain: Domain) -> bool:
-    return any(
-        SlotMapping.intent_is_desired(mapping, tracker, domain)
-        for slot in domain.slots
-        for mapping in slot.mappings
-        if not mapping.get(MAPPING_CONDITIONS)
-    )
+    """True for an intent that fills a slot outside a form."""
+    if id(domain) not in _STARTS:
+        free = [mapping for slot in domain.slots for mapping in slot.mappings if not mapping.get(MAPPING_CONDITIONS)]
+        _STARTS[id(domain)] = {mapping.get(INTENT) for mapping in free}
+    intent = tracker.latest_message.intent_name if tracker.latest_message else None
+    return bool({intent, None} & _STARTS[id(domain)])

@@ -24,13 +24,14 @@ class TfidfView:
 
     def __call__(self, text: str) -> tuple[np.ndarray, np.ndarray]:
         """Return the columns that are not zero, and their values."""
-        counts = Counter(column for term in self._analyze(text) if (column := self._columns.get(term)) is not None)
+        counts = Counter(map(self._columns.get, self._analyze(text)))
+        counts.pop(None, None)
         if not counts:
             return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.float32)
         columns = np.fromiter(counts, dtype=np.intp, count=len(counts))
-        weights = np.fromiter((1 + math.log(count) for count in counts.values()), dtype=np.float64, count=len(counts))
-        weights *= self._idf[columns]
-        return columns + self._offset, (weights / np.linalg.norm(weights)).astype(np.float32)
+        weights = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
+        weights = (1 + np.log(weights)) * self._idf[columns]
+        return columns + self._offset, (weights / math.sqrt(weights @ weights)).astype(np.float32)
 
 
 def views(vectorizers: Iterable[TfidfVectorizer]) -> list[TfidfView]:
