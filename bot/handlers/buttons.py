@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from telegram import Message, Update
+from telegram import CallbackQuery, Message, Update
 from telegram.error import TelegramError
 
 from bot.handlers import danger, find, guided, handover, keeping, news, privacy, reminding, start
@@ -87,13 +88,12 @@ _OF_RASA: Final = {to.GUIDE, to.CHOOSE, to.BACK, to.LEAVE}
 
 
 async def pressed(update: Update, context: Context) -> None:
-    """Answer the button first, so that nothing spins, then do what it says."""
+    """Do what the button says, and meanwhile answer it, so that nothing spins: nobody waits for one after the other."""
     query = update.callback_query
     assert query is not None
     callback = parse(query.data)
     if update.effective_chat is None:
-        with contextlib.suppress(TelegramError):
-            await query.answer()
+        await _answer(query)
         return
     here = await visit(update, context)
     _ = catalogue(here.language).gettext
@@ -102,11 +102,18 @@ async def pressed(update: Update, context: Context) -> None:
         notice = _("This button is too old. Please use the menu.")
     elif callback.verb in (to.FEEDBACK, to.BROKEN):
         notice = _("Thank you. Only the count is kept.")
+    answering = asyncio.create_task(_answer(query, notice))
+    try:
+        if callback is not None:
+            message = query.message if isinstance(query.message, Message) else None
+            await open_screen(here, callback, None if callback.verb in _NEW_MESSAGE else message)
+    finally:
+        await answering
+
+
+async def _answer(query: CallbackQuery, notice: str | None = None) -> None:
     with contextlib.suppress(TelegramError):  # one pressed long ago spins on; what it leads to is still shown
         await query.answer(notice)
-    if callback is not None:
-        message = query.message if isinstance(query.message, Message) else None
-        await open_screen(here, callback, None if callback.verb in _NEW_MESSAGE else message)
 
 
 async def open_screen(here: Visit, callback: Callback, message: Message | None) -> None:
