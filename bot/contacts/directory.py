@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import heapq
 import logging
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import chain, islice
 from typing import Final
 
 from sqlalchemy import select
@@ -33,6 +33,8 @@ MOST: Final = 20
 FAR: Final = float("inf")
 NEAR: Final = 50.0
 """Kilometres that count as "near you"."""
+_REMEMBERED: Final = 500
+"""Kinds of wishes."""
 
 
 class Reason(StrEnum):
@@ -133,26 +135,49 @@ class _Query:
         """True when the contact is to be shown only where there is nothing better."""
         return entry.check_by < self._today - GRACE if self.wish.now else False
 
-    def rank(self, entry: _Entry) -> tuple[object, ...]:
-        """The smaller, the better; see `Directory.find`."""
-        state = self._opening(entry)
-        kilometres = self._kilometres(entry) if self.wish.point else FAR
+    @property
+    def key(self) -> Hashable:
+        """All of the wish that `standing` and `fits` look at, where the person's point is not known."""
+        wish = self.wish
+        return (
+            wish.country,
+            tuple(wish.needs),
+            self._city,
+            wish.nationality,
+            self._language,
+            self._today,
+        )
+
+    def standing(self, entry: _Entry) -> tuple[float, ...]:
+        """The smaller, the better; see `Directory.find`. The same for a whole day, but for the distance."""
         return (
             entry.is_general,
             entry.is_enforcement,
             entry.check_by < self._today,
             self._city not in entry.cities,
-            kilometres > NEAR,
+            self._kilometres(entry) > NEAR,
             min([self._places_of_needs.get(need, FAR) for need in entry.needs]) if self._places_of_needs else 0,
             self.wish.nationality not in entry.serves,
             entry.is_doubtful,
             entry.is_silent,
             self._language not in entry.languages,
             not entry.is_confirmed,
-            state is not None and not state.is_open,
-            kilometres,
-            entry.position,
         )
+
+    def way(self, entry: _Entry) -> tuple[float, int]:
+        """Of contacts with the same standing, the smaller, the better."""
+        return self._kilometres(entry), entry.position
+
+    def open_first(self, entries: Iterable[_Entry]) -> Iterator[_Entry]:
+        """`entries` in their order, but those that are closed now at the end."""
+        closed = []
+        for entry in entries:
+            state = self._opening(entry)
+            if state is None or state.is_open:
+                yield entry
+            else:
+                closed.append(entry)
+        yield from closed
 
     def reasons(self, entry: _Entry) -> list[Reason]:
         """What speaks for the contact."""
@@ -201,6 +226,8 @@ class Directory:
         self._database = database
         self._contacts: dict[str, Contact] = {}
         self._by_country: dict[str, list[_Entry]] = {}
+        self._needs: dict[str, list[str]] = {}
+        self._known: dict[Hashable, list[list[_Entry]]] = {}
         self.digest: str | None = None
         """The hash of the spreadsheet these contacts came from; None until one was imported."""
 
@@ -221,6 +248,11 @@ class Directory:
             by_country[contact.country].append(_Entry.of(contact))
         self._contacts = {contact.id: contact for contact in contacts}
         self._by_country = dict(by_country)
+        self._known = {}
+        self._needs = {}
+        for country, entries in by_country.items():
+            counts = Counter(need for entry in entries for need in entry.needs)
+            self._needs[country] = sorted(counts, key=lambda need: (-counts[need], need))
 
     def get(self, contact_id: str) -> Contact | None:
         """One contact, or None when there is no such id any more."""
@@ -232,8 +264,7 @@ class Directory:
 
     def needs(self, country: str) -> list[str]:
         """The needs somebody serves in a country, the most frequent first."""
-        counts = Counter(need for entry in self._by_country.get(country, ()) for need in entry.contact.needs)
-        return sorted(counts, key=lambda need: (-counts[need], need))
+        return self._needs.get(country, [])
 
     def has_number(self, country: str, number: str, need: str) -> bool:
         """True when somebody in the country who serves `need` has exactly this number."""
@@ -251,9 +282,26 @@ class Directory:
         language, confirmed, open now, and the nearest. Somebody who serves only another nationality is left out.
         """
         query = _Query(wish)
-        fitting = [entry for entry in self._within(wish.country) if query.fits(entry)]
+        tiers = self._tiers(query) if wish.point else self._known_tiers(query)
+        return [query.match(entry) for entry in islice(chain.from_iterable(map(query.open_first, tiers)), MOST)]
+
+    def _known_tiers(self, query: _Query) -> list[list[_Entry]]:
+        """`_tiers`, which are the same the whole day for all who look for the same."""
+        if query.key not in self._known:
+            if len(self._known) == _REMEMBERED:
+                self._known.clear()
+            self._known[query.key] = list(self._tiers(query))
+        return self._known[query.key]
+
+    def _tiers(self, query: _Query) -> Iterator[list[_Entry]]:
+        """The contacts that fit, in groups of the same standing, the best first, and in each the nearest first."""
+        fitting = [entry for entry in self._within(query.wish.country) if query.fits(entry)]
         fresh = [entry for entry in fitting if not query.is_long_overdue(entry)]
-        return [query.match(entry) for entry in heapq.nsmallest(MOST, fresh or fitting, key=query.rank)]
+        tiers: dict[tuple[float, ...], list[_Entry]] = defaultdict(list)
+        for entry in fresh or fitting:
+            tiers[query.standing(entry)].append(entry)
+        for standing in sorted(tiers):
+            yield sorted(tiers[standing], key=query.way)
 
     def _within(self, country: str | None) -> list[_Entry]:
         if country is None:
