@@ -30,6 +30,8 @@ OWN_NAMES: Final[dict[Language, str]] = {
 }
 ENGLISH_NAMES: Final[dict[Language, str]] = {code: Locale.parse("en").languages[code] for code in get_args(Language)}
 """As `contacts.csv` names languages."""
+HOME: Final[dict[Language, str]] = {"kk": "KZ", "ky": "KG", "tg": "TJ", "uz": "UZ"}
+"""The country that most people who speak the language are from."""
 _PREFERRED: Final[dict[tuple[str, Language], str]] = {("KG", "ru"): "Кыргызстан"}
 """Names that people of the country prefer to those of CLDR."""
 

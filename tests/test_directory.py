@@ -70,6 +70,12 @@ def test_what_is_less_sure_comes_last(worse: dict[str, Any]) -> None:
     assert order(contact("C1", **worse), contact("C2")) == ["C2", "C1"]
 
 
+def test_who_has_not_said_where_they_are_from_sees_consulates_of_other_countries_last() -> None:
+    kyrgyz, anybody, uzbek = contact("C1", serves=["KG"]), contact("C2"), contact("C3", serves=["UZ"])
+    assert order(kyrgyz, anybody, uzbek, perhaps_from="UZ") == ["C2", "C3", "C1"]
+    assert order(kyrgyz, anybody, uzbek, perhaps_from="UZ", nationality="KG") == ["C1", "C2"]
+
+
 def test_long_overdue_only_where_there_is_nothing_better() -> None:
     old = contact("C1", check_by=date(2026, 8, 1))
     assert order(old, contact("C2")) == ["C2"]

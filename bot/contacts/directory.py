@@ -50,12 +50,16 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Wish:
-    """Who looks for help, where, and when. `language` is the English name of the language, as contacts list it."""
+    """Who looks for help, where, and when. `language` is the English name of the language, as contacts list it.
+
+    `perhaps_from`: the country that somebody is likely to be from who has not said so.
+    """
 
     country: str | None = None
     needs: Sequence[str] = ()
     city: str | None = None
     nationality: str | None = None
+    perhaps_from: str | None = None
     language: str | None = None
     point: Point | None = None
     now: datetime | None = None
@@ -144,6 +148,7 @@ class _Query:
             tuple(wish.needs),
             self._city,
             wish.nationality,
+            wish.perhaps_from,
             self._language,
             self._today,
         )
@@ -158,11 +163,16 @@ class _Query:
             self._kilometres(entry) > NEAR,
             min([self._places_of_needs.get(need, FAR) for need in entry.needs]) if self._places_of_needs else 0,
             self.wish.nationality not in entry.serves,
+            self._is_perhaps_for_others(entry),
             entry.is_doubtful,
             entry.is_silent,
             self._language not in entry.languages,
             not entry.is_confirmed,
         )
+
+    def _is_perhaps_for_others(self, entry: _Entry) -> bool:
+        home = None if self.wish.nationality else self.wish.perhaps_from
+        return home is not None and bool(entry.serves) and home not in entry.serves
 
     def way(self, entry: _Entry) -> tuple[float, int]:
         """Of contacts with the same standing, the smaller, the better."""
@@ -278,8 +288,9 @@ class Directory:
 
         Those in the country come before those for everywhere; helpers before enforcement bodies; contacts that were
         checked in time before others, and ones long overdue only where there is nothing else. Then: in the city or
-        near, the first of the needs, for the person's own citizens, without a caution, with a phone, in their
-        language, confirmed, open now, and the nearest. Somebody who serves only another nationality is left out.
+        near, the first of the needs, for the person's own citizens, not for those of a country that they are likely not
+        from, without a caution, with a phone, in their language, confirmed, open now, and the nearest. Somebody who
+        serves only another nationality is left out.
         """
         query = _Query(wish)
         tiers = self._tiers(query) if wish.point else self._known_tiers(query)

@@ -13,7 +13,7 @@ from bot.handlers import danger
 from bot.handlers.office import staff_are_there, ways_to_staff
 from bot.handlers.places import Place, place_of
 from bot.handlers.services import Visit, today
-from bot.languages import ENGLISH_NAMES, OWN_NAMES, Language, catalogue, country_name, is_language
+from bot.languages import ENGLISH_NAMES, HOME, OWN_NAMES, Language, catalogue, country_name, is_language
 from bot.learning import figures
 from bot.learning.offers import is_worth_keeping
 from bot.observing.metrics import Part, count_outcome, measured
@@ -117,6 +117,7 @@ def wish(visit: Visit, place: Place, needs: Sequence[str]) -> Wish:
         needs=needs,
         city=place.city,
         nationality=place.nationality,
+        perhaps_from=HOME.get(visit.language),
         language=ENGLISH_NAMES[visit.language],
         point=place.point,
         now=datetime.now(UTC),
