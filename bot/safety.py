@@ -71,11 +71,12 @@ class RiskWords:
     def find(self, text: str) -> Risk | None:
         """The risk that `text` speaks of. Self-harm goes before emergency: its card names both kinds of help."""
         key = hash(text)
-        if key not in self._found:
-            self._found[key] = self._find(text)
-            if len(self._found) > _REMEMBERED:
-                self._found.popitem(last=False)
-        return self._found[key]
+        if key in self._found:
+            return self._found[key]
+        found = self._found[key] = self._find(text)
+        if len(self._found) > _REMEMBERED:
+            self._found.popitem(last=False)
+        return found
 
     def _find(self, text: str) -> Risk | None:
         message = fold(text).split()
