@@ -108,6 +108,15 @@ async def test_what_only_decorates_stops_nothing(world: World, chat: Chat, rasa:
     assert screen.button_texts
 
 
+async def test_a_screen_does_not_wait_until_its_button_is_answered(world: World, chat: Chat) -> None:
+    [topics] = await chat.say("/topics")
+    await world.sandbox.fault("answerCallbackQuery", delay=3)
+    [topic] = await chat.press(topics.buttons[0][0].data)
+    assert topic.id == topics.id
+    assert chat.user.unanswered_callbacks
+    assert await chat.user.wait_for_answers(10) == []
+
+
 async def test_what_telegram_says_of_edits(world: World, chat: Chat) -> None:
     [topics] = await chat.say("/topics")
     same = "Bad Request: message is not modified: specified new message content and reply markup are exactly the same"
