@@ -55,7 +55,10 @@ class Database:
             for engine in self.engines:
                 event.listen(engine, "connect", _prepare_sqlite)
                 event.listen(engine, "checkout", partial(_expect_same_file, Path(parsed.database or "")))
+            event.listen(self.engine.sync_engine, "connect", lambda connection, _: self._open.add(connection))
+            event.listen(self.engine.sync_engine, "close", lambda connection, _: self._open.discard(connection))
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._open: set[Any] = set()
         self._users = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -110,9 +113,13 @@ class Database:
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[AsyncSession]:
         with self._used():
-            async with self._sessions() as session, session.begin():
-                await _whole(session.connection())
-                yield session
+            session = self._sessions()
+            try:
+                async with session.begin():
+                    await _whole(session.connection())
+                    yield session
+            finally:
+                await _whole(session.close())
 
     async def migrate(self) -> None:
         """Bring the tables up to date.
@@ -155,6 +162,9 @@ class Database:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), CLOSE_WAIT)
         await self.engine.dispose()
+        for connection in list(self._open):  # what is in use for longer than that, or was lost by who was cancelled
+            await connection.driver_connection.close()
+        self._open.clear()
         if self._thread:
             await self._thread.close()
 
@@ -203,11 +213,15 @@ class _Thread:
 async def _whole(work: Coroutine[Any, Any, object]) -> None:
     """Open or close a connection to its end also when we are cancelled meanwhile: half open, nobody would close it."""
     task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task})
-        raise
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled:
+        raise cancelled
+    await task
 
 
 async def _connect(*arguments: Any, **more: Any) -> asyncpg.Connection[Any]:
