@@ -132,6 +132,8 @@ def transactions(database: Database) -> Iterator[list[int]]:
     for engine in database.engines:
         event.listen(engine, "commit", note)
     yield seen
+    for engine in database.engines:
+        event.remove(engine, "commit", note)
 
 
 async def test_what_comes_together_is_written_together(database: Database) -> None:

@@ -298,11 +298,12 @@ class Directory:
 
     def _known_tiers(self, query: _Query) -> list[list[_Entry]]:
         """`_tiers`, which are the same the whole day for all who look for the same."""
-        if query.key not in self._known:
+        key = query.key
+        if key not in self._known:
             if len(self._known) == _REMEMBERED:
                 self._known.clear()
-            self._known[query.key] = list(self._tiers(query))
-        return self._known[query.key]
+            self._known[key] = list(self._tiers(query))
+        return self._known[key]
 
     def _tiers(self, query: _Query) -> Iterator[list[_Entry]]:
         """The contacts that fit, in groups of the same standing, the best first, and in each the nearest first."""

@@ -55,7 +55,7 @@ async def agent_of(model: str) -> Agent:
 
 
 async def talk(agent: Agent) -> list[tuple[str, Any]]:
-    """One person asks, goes through every guide, and asks again; another takes a guide up with two answers."""
+    """One person asks, goes through every guide, and asks again; another takes a guide up with an answer."""
     said = [(text, await hear(agent, text)) for text in QUESTIONS]
     assert agent.processor is not None
     for start in sorted(intent for intent in agent.processor.domain.intents if intent.startswith("start_")):

@@ -25,7 +25,7 @@ QUIET: Final = 0.15
 WARM_UP: Final = 3.0
 """Seconds of load that are not counted."""
 ANSWERED: Final = b'"helpers:'
-"""In the form of an answer of Musafir; candidates, and what it finds by words while Rasa is away, have none."""
+"""In the parameters of an answer of Musafir; candidates, and what it finds by words while Rasa is away, have none."""
 _FIRST_CHAT: Final = 5_000_000
 
 
