@@ -23,21 +23,35 @@ _SafeDumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # written in C wher
 def compile_content(content: Content, target: Path = NLU_BUILD) -> None:
     """Replace the folder `target` by what Rasa trains from, in the same bytes for the same content.
 
+    Raises `SetupError` as `compiled` does.
+    """
+    files = compiled(content)
+    shutil.rmtree(target, ignore_errors=True)
+    for name, data in files.items():
+        file = target / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("w", encoding="utf-8") as stream:
+            yaml.dump(data, stream, _SafeDumper, allow_unicode=True, sort_keys=False, width=1000)
+    shutil.copy(NLU / "domain.yml", target / "domain" / "dialogue.yml")
+
+
+def compiled(content: Content) -> dict[str, dict[str, Any]]:
+    """What is compiled, in the same order for the same content: the names of the files and the data in each.
+
     Raises `SetupError` for an intent that nobody gave an example of: Rasa would never recognise it.
     """
     for intent in Intent:
         if not any(examples.get(intent) for examples in content.dialogue.values()):
             raise SetupError(f"the intent {intent.value!r} has no examples", "add some to content/dialogue/en.yml")
-    shutil.rmtree(target, ignore_errors=True)
-    (target / "data").mkdir(parents=True)
-    (target / "domain").mkdir()
     lookups, synonyms = gazetteer.compile_names(content)
-    _write(target / "data" / "questions.yml", {"nlu": [*_questions(content), *_dialogue(content)]})
-    _write(target / "data" / "names.yml", {"nlu": [*lookups, *synonyms]})
-    _write(target / "data" / "guides.yml", {"rules": guides.rules(content)})
-    _write(target / "domain" / "guides.yml", guides.domain(content))
-    _write(target / "domain" / "answers.yml", _answer_domain(content))
-    shutil.copy(NLU / "domain.yml", target / "domain" / "dialogue.yml")
+    files: dict[str, dict[str, Any]] = {
+        "data/questions.yml": {"nlu": [*_questions(content), *_dialogue(content)]},
+        "data/names.yml": {"nlu": [*lookups, *synonyms]},
+        "data/guides.yml": {"rules": guides.rules(content)},
+        "domain/guides.yml": guides.domain(content),
+        "domain/answers.yml": _answer_domain(content),
+    }
+    return {name: {"version": VERSION, **data} for name, data in files.items()}
 
 
 def _questions(content: Content) -> Iterator[dict[str, Any]]:
@@ -68,8 +82,3 @@ def _plain(example: str) -> str:
 def _answer_domain(content: Content) -> dict[str, Any]:
     """Rasa wants a response for every retrieval intent; ours are rendered by the bot."""
     return {"responses": {f"utter_ask/{id_}": [{"text": "step"}] for id_ in sorted(content.answers)}}
-
-
-def _write(path: Path, data: dict[str, Any]) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        yaml.dump({"version": VERSION, **data}, file, _SafeDumper, allow_unicode=True, sort_keys=False, width=1000)

@@ -159,8 +159,7 @@ def _spellings(record: dict[str, Any]) -> dict[str, str]:
     """Folded spelling → the name as written."""
     names = {fold(record["name"]): record["name"]}
     for name in record["alternatenames"]:
-        folded = fold(name)
-        if _SCRIPT.match(name) and len(folded) >= _SHORTEST_NAME:
+        if _SCRIPT.match(name) and len(folded := fold(name)) >= _SHORTEST_NAME:
             names.setdefault(folded, name)
     return names
 

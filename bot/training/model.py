@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import tempfile
+import json
 from pathlib import Path
 
 from bot.content import Content
 from bot.paths import NLU, ROOT
 from bot.training.bar import progress_bar
-from bot.training.compile import compile_content
+from bot.training.compile import compiled
 from bot.training.folder import MODELS, ModelFolder
 from bot.training.lock import training_lock
 from bot.training.teaching import teach
@@ -20,11 +20,21 @@ TRAINED = ("classifier", "gazetteer", "language", "tfidf")
 
 
 def model_name(content: Content) -> str:
-    """The name of the model for this content. Takes seconds: everything is compiled for it."""
-    with tempfile.TemporaryDirectory() as folder:
-        build = Path(folder)
-        compile_content(content, build)
-        return f"musafir-{_fingerprint(build)}"
+    """The name of the model for this content. Takes a second: everything is compiled for it.
+
+    Raises `SetupError` for content that nothing can be trained from.
+    """
+    digest = hashlib.sha256(json.dumps(compiled(content)).encode())
+    for file in (
+        *sorted((NLU / "data").glob("*.yml")),
+        *(NLU / "components" / f"{name}.py" for name in TRAINED),
+        NLU / "config.yml",
+        NLU / "domain.yml",
+        NLU / "uv.lock",
+        ROOT / "bot" / "folding.py",
+    ):
+        digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return f"musafir-{digest.hexdigest()[:12]}"
 
 
 def train(content: Content, root: Path = MODELS) -> Path:
@@ -38,18 +48,3 @@ def train(content: Content, root: Path = MODELS) -> Path:
             asyncio.run(teach(content, folder.file(name), progress))
         folder.prune(name)
     return folder.file(name)
-
-
-def _fingerprint(build: Path) -> str:
-    compiled = {f"nlu/build/{file.relative_to(build).as_posix()}": file for file in sorted(build.rglob("*.yml"))}
-    others = [
-        *sorted((NLU / "data").glob("*.yml")),
-        *(NLU / "components" / f"{name}.py" for name in TRAINED),
-        NLU / "config.yml",
-        NLU / "uv.lock",
-        ROOT / "bot" / "folding.py",
-    ]
-    digest = hashlib.sha256()
-    for name, file in (compiled | {file.relative_to(ROOT).as_posix(): file for file in others}).items():
-        digest.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
-    return digest.hexdigest()[:12]

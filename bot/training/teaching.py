@@ -1,4 +1,4 @@
-"""Runs `rasa train`: tells how far it is, stops it when the task is cancelled, leaves a complete model or none."""
+"""Runs a training of Rasa: tells how far it is, stops it when the task is cancelled, leaves a complete model or none."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def _run(work: Path, log: Path, progress: Progress) -> int:
     build = work / "build"
     with log.open("wb") as output, log.open(encoding="utf-8", errors="replace") as written:
         process = await asyncio.create_subprocess_exec(
-            PYTHON, "-m", "rasa", "train", "--config", "config.yml", "--domain", build / "domain",
+            PYTHON, "-m", "components.training", "train", "--config", "config.yml", "--domain", build / "domain",
             "--data", "data", build / "data", "--out", work, "--fixed-model-name", "model", "--skip-validation",
             "--force",  # Rasa's cache of earlier trainings is not used, and asking it would take time
             cwd=NLU, env=rasa_environment(), stdout=output, stderr=output, start_new_session=True,

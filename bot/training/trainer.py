@@ -37,7 +37,7 @@ from bot.training.teaching import teach
 
 logger = logging.getLogger(__name__)
 
-TRAINING_SHARE: Final = 0.75
+TRAINING_SHARE: Final = 0.8
 """Of the whole time when a comparison follows."""
 BETWEEN_NOTES: Final = 1.0
 """Seconds between two versions of the state file."""

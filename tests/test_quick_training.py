@@ -1,0 +1,33 @@
+"""A training leaves out what is lost on us, and its model understands what one that Rasa trained by itself would."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.content import Library
+from bot.paths import NLU
+from bot.rasa.environment import PYTHON, rasa_environment
+from bot.training.compile import compile_content
+
+SOME = 20
+
+
+@pytest.mark.rasa
+def test_with_our_quick_parts_a_trained_model_understands_the_same(content_folder: Path, tmp_path: Path) -> None:
+    build = tmp_path / "build"
+    content = Library(content_folder).read()[0]
+    fewer = {
+        language: {intent: examples[:SOME] for intent, examples in dialogue.items()}
+        for language, dialogue in content.dialogue.items()
+    }
+    compile_content(replace(content, dialogue=fewer), build)
+    questions, again = build / "data" / "questions.yml", tmp_path / "again.yml"
+    again.write_bytes(questions.read_bytes())  # what is said twice is learned once
+    command = [PYTHON, "-m", "comparison.training", build / "domain", questions, again]
+    done = subprocess.run(command, cwd=NLU, env=rasa_environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "the same in" in done.stdout
