@@ -1,4 +1,4 @@
-"""Runs a training of Rasa: tells how far it is, stops it when the task is cancelled, leaves a complete model or none."""
+"""Runs a training of Rasa: tells how far it is, stops it when the task is cancelled, leaves a whole model or none."""
 
 from __future__ import annotations
 
