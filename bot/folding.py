@@ -38,7 +38,16 @@ def fold(text: str) -> str:
     >>> fold("Ҳужжатларим, oʻgʻlim!")
     'hujatlarim oglim'
     """
+    return " ".join(_WORD.findall(_spelled_alike(text)))
+
+
+def fold_each(words: list[str]) -> list[str]:
+    """Fold words, none of which has a line break: as one text, since most of the time goes into beginning to fold."""
+    return [" ".join(_WORD.findall(word)) for word in _spelled_alike("\n".join(words)).split("\n")] if words else []
+
+
+def _spelled_alike(text: str) -> str:
     folded = anyascii(_APOSTROPHES.sub("", text.casefold().translate(_LETTERS))).lower()
     for pattern, replacement in _SPELLINGS:
         folded = pattern.sub(replacement, folded)
-    return " ".join(_WORD.findall(folded))
+    return folded

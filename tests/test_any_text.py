@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.content import Content
-from bot.folding import fold
+from bot.folding import fold, fold_each
 from bot.guided import open_question, typed_choice
 from bot.rasa import RasaClient, Step
 from bot.render.callbacks import data, parse
@@ -24,6 +24,11 @@ def test_folding_gives_plain_words(text: str) -> None:
     assert folded == " ".join(folded.split())
     assert folded.replace(" ", "").isascii()
     assert fold(folded) == fold(fold(folded))
+
+
+@given(st.lists(st.from_regex(r"[\w'ʻʼ’`]+", fullmatch=True), max_size=20))
+def test_words_fold_alike_one_by_one_and_together(words: list[str]) -> None:
+    assert fold_each(words) == [fold(word) for word in words]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -27,7 +26,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.folding import fold
+from bot.folding import fold, fold_each
 
 LONGEST_ENDING = 6  # letters that an ending may add: "tashkent" + "dagilar" is not looked for, "dan", "skogo" are
 SHORTEST_STEM = 5  # names shorter than this match as whole words or with their own vowel only
@@ -41,6 +40,8 @@ WORD = re.compile(r"[\w'ʻʼ’`]+")
 
 Name = tuple[str, str, str]
 """The folded name, its entity (`country`, `city`, `need`), and the entity's value (`KZ`, `Almaty`, `legal`)."""
+Part = tuple[str, str, bool]
+"""A word of a name, its stem, and whether endings may follow that."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -54,7 +55,7 @@ class GazetteerExtractor(GraphComponent, EntityExtractorMixin):
     def __init__(self, model_storage: ModelStorage, resource: Resource) -> None:
         self._model_storage = model_storage
         self._resource = resource
-        self._names: dict[str, list[tuple[list[str], Name]]] = {}  # stem of the first word → the names, in words
+        self._names: dict[str, list[tuple[list[Part], Name]]] = {}  # stem of the first word → the names, in words
         self._everyday: frozenset[str] = frozenset()  # folded words that are no names though they look like one
 
     @classmethod
@@ -92,14 +93,15 @@ class GazetteerExtractor(GraphComponent, EntityExtractorMixin):
         for name in sorted(names):
             words = name[0].split()
             if words:
-                self._names[_stem(words[0])].append((words, name))
+                self._names[_stem(words[0])].append(([_part(word, len(words)) for word in words], name))
 
     def _everyday_words(self, texts: Iterable[str]) -> tuple[frozenset[str], set[Name]]:
         """Words that are never, and names of cities that are mostly not, written with a capital letter."""
         small, capital = Counter[str](), Counter[str]()
         for text in texts:
-            for word in [match.group() for match in WORD.finditer(text)][1:]:  # all sentences begin with a capital
-                (capital if word[0].isupper() else small)[_folded(word)] += 1
+            written = WORD.findall(text)[1:]  # all sentences begin with a capital
+            for word, folded in zip(written, fold_each(written), strict=True):
+                (capital if word[0].isupper() else small)[folded] += 1
         forms = {word: name for word in {*small, *capital} if (name := self._match([word])) and name[1] == CITY}
         words = {word for word in forms if small[word] >= EVERYDAY_WORD and not capital[word]}
         seen, capitals = Counter[Name](), Counter[Name]()
@@ -126,10 +128,11 @@ class GazetteerExtractor(GraphComponent, EntityExtractorMixin):
         return messages
 
     def _find(self, text: str) -> Iterator[dict[str, Any]]:
-        spans = [(match.start(), match.end(), _folded(match.group())) for match in WORD.finditer(text)]
+        spans = [match.span() for match in WORD.finditer(text)]
+        words = fold_each([text[start:end] for start, end in spans])
         position = 0
         while position < len(spans):
-            name = self._match([span[2] for span in spans[position : position + LONGEST_NAME]])
+            name = self._match(words[position : position + LONGEST_NAME])
             if name is None:
                 position += 1
                 continue
@@ -145,15 +148,12 @@ class GazetteerExtractor(GraphComponent, EntityExtractorMixin):
             return None
         shortest = max(1, len(first) - LONGEST_ENDING - 1)
         fitting = [
-            (words_of_name, name)
+            name
             for length in range(len(first), shortest - 1, -1)
-            for words_of_name, name in self._names.get(first[:length], ())
-            if len(words_of_name) <= len(words)
-            and all(
-                _is_form_of(word, part, len(words_of_name)) for word, part in zip(words, words_of_name, strict=False)
-            )
+            for parts, name in self._names.get(first[:length], ())
+            if len(parts) <= len(words) and all(map(_is_form_of, words, parts))
         ]
-        return max(fitting, key=lambda entry: (len(entry[1][0]), entry[1]))[1] if fitting else None
+        return max(fitting, key=lambda name: (len(name[0]), name), default=None)
 
     @classmethod
     def load(
@@ -172,20 +172,17 @@ class GazetteerExtractor(GraphComponent, EntityExtractorMixin):
         return component
 
 
-@lru_cache(maxsize=50_000)
-def _folded(word: str) -> str:
-    """Folding letter by letter is slow, and words come again and again."""
-    return fold(word)
+def _part(word: str, words: int) -> Part:
+    stem = _stem(word)
+    return word, stem, words > 1 or len(stem) >= SHORTEST_STEM - 1
 
 
-def _is_form_of(word: str, name: str, words: int) -> bool:
-    """True when folded `word` is `name`, a part of a name of so many words, alone or with an ending."""
-    if word == name:
-        return True
-    stem = _stem(name)
-    if len(stem) < SHORTEST_STEM - 1 and words == 1:
-        return False
-    return word.startswith(stem) and len(stem) < len(word) <= len(stem) + LONGEST_ENDING
+def _is_form_of(word: str, part: Part) -> bool:
+    """True when folded `word` is a word of a name, alone or with an ending."""
+    name, stem, takes_endings = part
+    return word == name or (
+        takes_endings and word.startswith(stem) and len(stem) < len(word) <= len(stem) + LONGEST_ENDING
+    )
 
 
 def _stem(name: str) -> str:
