@@ -25,7 +25,7 @@ QUIET: Final = 0.15
 WARM_UP: Final = 3.0
 """Seconds of load that are not counted."""
 ANSWERED: Final = b'"helpers:'
-"""In the parameters of an answer of Musafir; candidates, and what it finds by words while Rasa is away, have none."""
+"""In the parameters of an answer of Musafir; notes, candidates, and what it finds by words without Rasa, have none."""
 _FIRST_CHAT: Final = 5_000_000
 
 
@@ -36,7 +36,7 @@ class Times:
     seconds: list[float] = field(default_factory=list)
     lost: int = 0
     searched: int = 0
-    """Replies that were a search by words, since Rasa took too long."""
+    """Replies that were a note that it takes a moment, or a search by words, since Rasa took too long."""
     duration: float = 0.0
 
     @property

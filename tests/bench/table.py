@@ -49,7 +49,7 @@ def speed_lines(echo: Speed, stock: Speed | None, polling: Speed, webhook: Speed
         line("200 people: p50, ms", lambda speed: speed.crowd.p50),
         line("200 people: p95, ms", lambda speed: speed.crowd.p95),
         line("200 people: replies lost", lambda speed: speed.crowd.lost),
-        line("200 people: searched by words, Rasa being late", lambda speed: speed.crowd.searched),
+        line("200 people: first a note, or a search by words", lambda speed: speed.crowd.searched),
         line("processor for a reply, ms", lambda speed: speed.processor, MILLISECONDS),
     ]  # fmt: skip
     if stock is not None:
