@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gettext as gettext_module
 import logging
+from collections.abc import Iterable
 from functools import cache
 from io import BytesIO
 from typing import Final, Literal, get_args
 
 from babel import Locale
+from babel.core import get_global
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 
@@ -76,6 +78,22 @@ def country_name(code: str, language: Language) -> str:
     if code == "XK":
         return "Kosovo*" if language == "en" else f"{_territory(code, language)}*"
     return _territory(code, language)
+
+
+@cache
+def city_name(city: str, language: Language) -> str:
+    """The name in `language` of a city that has an English name, where CLDR knows it; else the English one."""
+    zone = _zones_named_after_cities().get(city, "")
+    local: str = Locale.parse(language).time_zones.get(zone, {}).get("city", city)
+    return local
+
+
+@cache
+def _zones_named_after_cities() -> dict[str, str]:
+    """City by its English name → the time zone of that name: CLDR translates cities for these alone."""
+    zones: Iterable[str] = get_global("zone_territories")
+    names = Locale.parse(DEFAULT).time_zones
+    return {names.get(zone, {}).get("city", zone.rpartition("/")[2].replace("_", " ")): zone for zone in zones}
 
 
 def _territory(code: str, language: Language) -> str:

@@ -1,5 +1,6 @@
 """Finding people who can help: by need and country, from an answer, by asking; cards with number and place."""
 
+import pytest
 from sqlalchemy import update
 
 from bot.database.feedback import broken_counts
@@ -80,6 +81,19 @@ async def test_the_embassy_of_one_country_in_a_city_of_another(chat: Chat, rasa:
     [people] = await chat.say("kyrgyz embassy moscow")
     assert "Embassy of Kyrgyzstan in Moscow" in people.text
     assert "Tajikistan" not in people.text
+
+
+@pytest.mark.parametrize(("language", "moscow"), [("tg", "Москва"), ("kk", "Мәскеу"), ("uz", "Moskva")])
+async def test_cities_are_named_in_the_language_of_the_reader(
+    world: World, rasa: ScriptedRasa, language: str, moscow: str
+) -> None:
+    chat = await world.person("Ali", language)
+    await chat.begin(language)
+    rasa.replies["q"] = [{"say": "find_help", "entities": {"city": "Moscow", "need": "legal"}}]
+    [people] = await chat.say("q")
+    places = [line for line in people.text.splitlines() if line.startswith("📍")]
+    assert f" · {moscow}, " in people.text.splitlines()[0]
+    assert places[0].startswith(f"📍 {moscow}, ")
 
 
 async def test_enforcement_bodies_are_labelled_and_come_last(chat: Chat) -> None:

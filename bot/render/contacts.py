@@ -13,7 +13,7 @@ from bot.contacts.spreadsheet import ANYWHERE
 from bot.content import Content
 from bot.database.models import Contact
 from bot.hours import Opening
-from bot.languages import DEFAULT, OWN_NAMES, Language, catalogue, country_name
+from bot.languages import DEFAULT, OWN_NAMES, Language, catalogue, city_name, country_name
 from bot.render import callbacks as to
 from bot.render.answers import menu_button
 from bot.render.screen import Button, Screen, bold, escape, in_rows, italic
@@ -48,7 +48,7 @@ def needs(country: str, codes: list[str], content: Content, language: Language) 
 
 def heading(content: Content, language: Language, country: str, need: str | None, city: str | None) -> str:
     """What a list of contacts is about, such as "Free legal aid · Moscow, Russia"."""
-    place = ", ".join([*([city] if city else []), country_name(country, language)])
+    place = ", ".join([*([city_name(city, language)] if city else []), country_name(country, language)])
     return f"{content.need_name(need, language)} · {place}" if need else place
 
 
@@ -186,7 +186,7 @@ def brief(contact: Contact, language: Language) -> str:
     _ = catalogue(language).gettext
     place = ", ".join(
         [
-            *contact.cities[:3],
+            *(city_name(city, language) for city in contact.cities[:3]),
             *([] if contact.country == ANYWHERE else [country_name(contact.country, language)]),
         ]
     )
