@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 TRAINING_SHARE: Final = 0.8
 """Of the whole time when a comparison follows."""
 BETWEEN_NOTES: Final = 1.0
-"""Seconds between two versions of the state file."""
+"""Seconds between two versions of the state file within a stage."""
 
 
 class State(StrEnum):
@@ -162,10 +162,11 @@ class Trainer:
 
     def _progress(self, state: State) -> Progress:
         def progress(share: float, stage: str) -> None:
+            is_new = stage != self._status.stage
             self._status = replace(self._status, state=state, share=share, stage=stage)
             if self._on_progress:
                 self._on_progress(share, stage)
-            if time.monotonic() - self._noted_at >= BETWEEN_NOTES:
+            if is_new or time.monotonic() - self._noted_at >= BETWEEN_NOTES:
                 self._write()
 
         return progress
