@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.content import Library
-from bot.paths import NLU
-from bot.rasa.environment import PYTHON, rasa_environment
 from bot.training.compile import compile_content
+from tests.rasa_python import python
 
 SOME = 20
 
@@ -27,7 +25,6 @@ def test_with_our_quick_parts_a_trained_model_understands_the_same(content_folde
     compile_content(replace(content, dialogue=fewer), build)
     questions, again = build / "data" / "questions.yml", tmp_path / "again.yml"
     again.write_bytes(questions.read_bytes())  # what is said twice is learned once
-    command = [PYTHON, "-m", "comparison.training", build / "domain", questions, again]
-    done = subprocess.run(command, cwd=NLU, env=rasa_environment(), capture_output=True, text=True, check=False)
+    done = python("-m", "comparison.training", build / "domain", questions, again)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "the same in" in done.stdout

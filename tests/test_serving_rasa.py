@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from bot.content import Content
-from bot.rasa.environment import rasa_environment
-from bot.rasa.process import NLU, PYTHON
 from bot.training.model import train
 from tests.conversation import Live
+from tests.rasa_python import python
 
 NEURAL = """
 from components.serving import leave_out_tensorflow
 leave_out_tensorflow()
 import rasa.nlu.classifiers.diet_classifier
 """
-
-
-def python(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Rasa's own Python."""
-    command = [PYTHON, "-W", "ignore", *arguments]
-    return subprocess.run(command, cwd=NLU, env=rasa_environment(), capture_output=True, text=True, check=False)
 
 
 @pytest.mark.rasa

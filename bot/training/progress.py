@@ -1,4 +1,4 @@
-"""How far a training is, from what a training logs."""
+"""How far a training is, from what Rasa logs meanwhile."""
 
 from __future__ import annotations
 
